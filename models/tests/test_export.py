@@ -1,0 +1,75 @@
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from workshop import export
+from workshop.checkpoint import Ema, Progress, RunConfig, save_checkpoint
+from workshop.features import INPUTS, OUTPUTS
+from workshop.network import RelightNet
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> export.Exported:
+    run = tmp_path_factory.mktemp("run")
+    torch.manual_seed(1)
+    net = RelightNet("s")
+    optimizer = torch.optim.AdamW(net.parameters())
+    RunConfig(
+        size="s", seed=1, batch=4, data=["data"], minutes=None, steps=9, commit="abc", shots=3, frames=12
+    ).save(run)
+    save_checkpoint(run, net, Ema(net, 0.9), optimizer, Progress(9, 90.0))
+    return export.export_run(run, models=run / "models", golden=run / "golden")
+
+
+def test_contract_describes_the_file(exported: export.Exported) -> None:
+    contract = json.loads(exported.contract.read_text())
+    content = exported.model.read_bytes()
+    assert contract["sha256"] == hashlib.sha256(content).hexdigest()
+    assert contract["bytes"] == len(content)
+    assert contract["file"] == exported.model.name == "relight-s.onnx"
+    assert tuple(contract["inputs"]) == INPUTS
+    assert tuple(contract["outputs"]) == OUTPUTS
+    assert contract["training"] == {
+        "commit": "abc", "seed": 1, "shots": 3, "frames": 12, "minutes": 1.5, "steps": 9,
+    }  # fmt: skip
+    assert contract["transfer"]["materialFloor"] == 0.02
+    assert contract["resolve"] == {"normal": 32, "depth": 60, "width": 2, "edgeLimit": 4}
+
+
+def test_graph_has_free_sizes_and_no_shape_arithmetic(exported: export.Exported) -> None:
+    model = onnx.load(exported.model)
+    assert model.opset_import[0].version == export.OPSET
+    for value, channels in ((model.graph.input[0], 20), (model.graph.output[0], 6)):
+        axes = value.type.tensor_type.shape.dim
+        assert [axes[0].dim_value, axes[1].dim_value] == [1, channels]
+        assert [axes[2].dim_param, axes[3].dim_param] == ["height", "width"]
+    assert set(exported.operators) <= export.ALLOWED_OPERATORS
+    assert exported.operators["Conv"] == 18
+    assert exported.difference < export.TOLERANCE
+
+
+def test_parity_sample_reproduces_in_the_runtime(exported: export.Exported) -> None:
+    golden = exported.model.parents[1] / "golden"
+    sample = json.loads((golden / "relight-s-parity.json").read_text())
+    values = np.fromfile(golden / sample["file"], "<f4")
+    split = sample["output"]["offsetBytes"] // 4
+    inputs, outputs = values[:split].reshape(sample["input"]["shape"]), values[split:]
+    session = export.runtime_session(exported.model.read_bytes())
+    actual = session.run([sample["output"]["name"]], {sample["input"]["name"]: inputs})[0]
+    np.testing.assert_allclose(actual.ravel(), outputs, atol=1e-4)
+
+
+def test_a_wrong_runtime_is_refused() -> None:
+    content = export.to_onnx(RelightNet("s"))
+    with pytest.raises(export.ExportError, match="runtime and torch differ"):
+        export.check_parity(RelightNet("s"), content)
+
+
+def test_missing_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"config\.json is missing"):
+        export.main([str(tmp_path)])

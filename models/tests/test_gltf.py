@@ -1,0 +1,158 @@
+"""GLB reading on a file built here."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from workshop.gltf import GltfError, parse_glb
+
+POSITIONS = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+UVS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+INDICES = np.array([0, 1, 2, 0, 2, 3], np.uint16)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+class GlbBuilder:
+    """Collects binary parts and writes the container."""
+
+    def __init__(self) -> None:
+        self.binary = b""
+        self.document: dict = {"asset": {"version": "2.0"}, "bufferViews": [], "accessors": []}
+
+    def view(self, data: bytes, **extra: int) -> int:
+        self.binary += b"\0" * (-len(self.binary) % 4)
+        entry = {"buffer": 0, "byteOffset": len(self.binary), "byteLength": len(data), **extra}
+        self.document["bufferViews"].append(entry)
+        self.binary += data
+        return len(self.document["bufferViews"]) - 1
+
+    def accessor(self, array: np.ndarray, kind: str, component: int) -> int:
+        entry = {
+            "bufferView": self.view(array.tobytes()),
+            "componentType": component,
+            "count": len(array),
+            "type": kind,
+        }
+        self.document["accessors"].append(entry)
+        return len(self.document["accessors"]) - 1
+
+    def build(self) -> bytes:
+        self.document["buffers"] = [{"byteLength": len(self.binary)}]
+        text = json.dumps(self.document).encode()
+        text += b" " * (-len(text) % 4)
+        binary = self.binary + b"\0" * (-len(self.binary) % 4)
+        chunks = struct.pack("<II", len(text), 0x4E4F534A) + text
+        chunks += struct.pack("<II", len(binary), 0x004E4942) + binary
+        return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks)) + chunks
+
+
+def square() -> GlbBuilder:
+    """Textured, glowing square under a moved parent, and a second one without indices or normals."""
+    builder = GlbBuilder()
+    position = builder.accessor(POSITIONS, "VEC3", 5126)
+    normal = builder.accessor(np.tile(np.float32([0, 0, 1]), (4, 1)), "VEC3", 5126)
+    uv, index = builder.accessor(UVS, "VEC2", 5126), builder.accessor(INDICES, "SCALAR", 5123)
+    corners = builder.accessor(POSITIONS[INDICES], "VEC3", 5126)
+    pixels = np.zeros((2, 4, 3), np.uint8)
+    pixels[0] = [255, 0, 0]
+    transform = {"offset": [0.5, 0.25], "scale": [2, 3]}
+    texture = {"index": 0, "extensions": {"KHR_texture_transform": transform}}
+    builder.document |= {
+        "images": [{"bufferView": builder.view(png(pixels)), "mimeType": "image/png"}],
+        "samplers": [{"wrapS": 33071, "wrapT": 33648}],
+        "textures": [{"source": 0, "sampler": 0}],
+        "materials": [
+            {
+                "pbrMetallicRoughness": {
+                    "baseColorFactor": [0.5, 0.25, 1, 1],
+                    "metallicFactor": 0.2,
+                    "roughnessFactor": 0.7,
+                    "baseColorTexture": texture,
+                    "metallicRoughnessTexture": {"index": 0},
+                },
+                "emissiveFactor": [1, 0.5, 0],
+                "doubleSided": True,
+                "extensions": {"KHR_materials_emissive_strength": {"emissiveStrength": 6}},
+            }
+        ],
+        "meshes": [
+            {
+                "primitives": [
+                    {
+                        "attributes": {"POSITION": position, "NORMAL": normal, "TEXCOORD_0": uv},
+                        "indices": index,
+                        "material": 0,
+                    }
+                ]
+            },
+            {"primitives": [{"attributes": {"POSITION": corners}}]},
+        ],
+        "nodes": [
+            {"children": [1], "translation": [1, 2, 3]},
+            {"name": "mesh-0", "mesh": 0, "scale": [2, 2, 2]},
+            {"name": "mesh-1", "mesh": 1, "rotation": [0, 0.7071068, 0, 0.7071068]},
+        ],
+        "scenes": [{"nodes": [0, 2]}],
+        "extensionsUsed": ["KHR_texture_transform", "KHR_materials_emissive_strength"],
+    }
+    return builder
+
+
+def test_geometry() -> None:
+    model = parse_glb(square().build())
+    first, second = model.nodes
+    assert [node.name for node in model.nodes] == ["mesh-0", "mesh-1"]
+    np.testing.assert_allclose(first.matrix[:3, 3], [1, 2, 3])
+    np.testing.assert_allclose(np.diag(first.matrix), [2, 2, 2, 1])
+    np.testing.assert_allclose(first.primitives[0].positions[1], POSITIONS[[0, 2, 3]])
+    np.testing.assert_allclose(first.primitives[0].uvs[0], UVS[[0, 1, 2]])
+    # A quarter turn around y takes x to -z.
+    np.testing.assert_allclose(second.matrix[:3, :3] @ [1, 0, 0], [0, 0, -1], atol=1e-6)
+    np.testing.assert_allclose(second.primitives[0].normals[..., 2], 1)
+
+
+def test_material() -> None:
+    model = parse_glb(square().build())
+    material = model.materials[0]
+    assert material.base_color == (0.5, 0.25, 1)
+    assert (material.metalness, material.roughness, material.double_sided) == (0.2, 0.7, True)
+    assert material.emissive == (6, 3, 0)
+    assert material.base_color_texture is not None and material.normal_texture is None
+    assert material.base_color_texture.wrap == (33071, 33648)
+    np.testing.assert_allclose(material.base_color_texture.transform, [[2, 0, 0.5], [0, 3, 0.25]])
+    np.testing.assert_array_equal(model.images[0][0, 0], [255, 0, 0, 255])
+    assert model.nodes[1].primitives[0].material == -1, "the default material is the last one"
+
+
+def test_matrix_node_is_column_major() -> None:
+    builder = square()
+    values = np.arange(16.0)
+    builder.document["nodes"][2] = {"name": "mesh-1", "mesh": 1, "matrix": values.tolist()}
+    np.testing.assert_array_equal(parse_glb(builder.build()).nodes[1].matrix, values.reshape(4, 4).T)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"glTF", "not a GLB"), (b"<html>" + b" " * 40, "not a GLB")],
+)
+def test_other_files_are_refused(data: bytes, message: str) -> None:
+    with pytest.raises(GltfError, match=message):
+        parse_glb(data)
+
+
+def test_unknown_extensions_are_refused_by_name() -> None:
+    builder = square()
+    builder.document["extensionsRequired"] = ["KHR_draco_mesh_compression"]
+    with pytest.raises(GltfError, match="KHR_draco_mesh_compression"):
+        parse_glb(builder.build())

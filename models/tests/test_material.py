@@ -1,0 +1,63 @@
+"""The maths that every language shares: golden files, inverses and array libraries."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from workshop import color, golden
+from workshop.material import material_factor
+
+
+def load(name: str) -> list[dict]:
+    return json.loads((golden.GOLDEN_DIRECTORY / f"{name}.json").read_text())
+
+
+def column(rows: list[dict], key: str) -> np.ndarray:
+    return np.array([row[key] for row in rows])
+
+
+def test_golden_files_are_current() -> None:
+    assert load("material") == golden.material_rows()
+    assert load("color") == golden.color_rows()
+
+
+@pytest.mark.parametrize("convert", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_material_factor_matches_the_golden_file(convert) -> None:
+    rows = load("material")
+    inputs = [convert(column(rows, key)) for key in ("albedo", "metalness", "roughness", "nDotV")]
+    np.testing.assert_allclose(np.asarray(material_factor(*inputs)), column(rows, "factor"), rtol=1e-6)
+
+
+def test_material_factor_of_a_rough_white_surface_is_about_one() -> None:
+    factor = material_factor(np.ones(3), np.array(0.0), np.array(1.0), np.array(1.0))
+    assert np.all((factor > 0.99) & (factor < 1.06))
+
+
+def test_material_factor_never_vanishes() -> None:
+    assert np.all(material_factor(np.zeros(3), np.array(1.0), np.array(1.0), np.array(1.0)) >= 0.02)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_color_matches_the_golden_file(convert) -> None:
+    rows = load("color")
+    linear, exposure = convert(column(rows, "linear")), convert(column(rows, "exposure"))[:, None]
+    log_lighting = color.encode_lighting(linear, exposure)
+    np.testing.assert_allclose(np.asarray(log_lighting), column(rows, "log"), rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(color.decode_lighting(log_lighting, exposure)), linear, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(color.luminance(linear)), column(rows, "luminance"), rtol=1e-6)
+    np.testing.assert_allclose(
+        np.asarray(color.display(linear)), column(rows, "display"), rtol=1e-6, atol=1e-9
+    )
+
+
+def test_srgb_round_trip() -> None:
+    values = np.linspace(0, 1, 257)
+    np.testing.assert_allclose(color.linear_from_srgb(color.srgb_from_linear(values)), values, atol=1e-6)
+
+
+def test_display_is_black_to_white() -> None:
+    np.testing.assert_allclose(color.display(np.array([[0.0] * 3, [1e4] * 3])), [[0] * 3, [1] * 3], atol=2e-3)

@@ -1,0 +1,170 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from synthetic import write_shot
+
+from workshop import train
+from workshop.augment import Augmentation, prepare, unmirror
+from workshop.baseline import frame_scores
+from workshop.baseline import main as baseline
+from workshop.checkpoint import load_network
+from workshop.dataset import LOW_LAYOUT, Frame, frame_batch, load_frames, unpack
+from workshop.features import INPUTS
+from workshop.sampler import BatchSampler
+from workshop.split import DatasetError, find_shots, refuse_held_out, validation_scenes
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("data")
+    for name in ("gen-1", "gen-2", "gen-3"):
+        write_shot(directory, name)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def frames(data: Path) -> list[Frame]:
+    return load_frames(find_shots([data]), progress=False)
+
+
+def run_training(data: Path, run: Path, steps: int, *extra: str) -> None:
+    train.main([str(data), "--size", "s", "--batch", "4", "--steps", str(steps), "--out", str(run), *extra])
+
+
+def test_trains_resumes_and_logs(data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run_training(data, run, 2)
+    first, config, progress = load_network(run)
+    assert progress.step == 2
+    assert (config.shots, config.frames, len(config.validation_scenes)) == (2, 4, 1)
+    run_training(data, run, 4)
+    second, _, progress = load_network(run)
+    assert progress.step == 4
+    assert any((a != b).any() for a, b in zip(first.parameters(), second.parameters(), strict=True))
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert {"raw", "lit", "ai", "ai_full"} <= set(log[-1]["validation"])
+    assert not list(run.glob("*.tmp"))
+
+
+def test_resume_equals_an_uninterrupted_run(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The schedule follows the budget, which differs between the two commands: hold it still.
+    monkeypatch.setattr(train, "learning_rate", lambda done: 1e-3)
+    monkeypatch.setattr(train, "WHOLE_FRAME_SHARE", 0.0)
+    run_training(data, tmp_path / "whole", 3)
+    run_training(data, tmp_path / "parts", 2)
+    run_training(data, tmp_path / "parts", 3)
+    whole, parts = (load_network(tmp_path / name)[0] for name in ("whole", "parts"))
+    for a, b in zip(whole.parameters(), parts.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_resume_with_another_network_is_refused(data: Path, tmp_path: Path) -> None:
+    run_training(data, tmp_path / "run", 1)
+    with pytest.raises(SystemExit, match="size is 'm', the run has 's'"):
+        run_training(data, tmp_path / "run", 2, "--size", "m")
+
+
+def test_held_out_scenes_are_refused(data: Path, tmp_path: Path) -> None:
+    write_shot(tmp_path, "shot-a", scene="held-07", frames=1)
+    write_shot(tmp_path, "shot-b", scene="workcell", frames=1)
+    with pytest.raises(DatasetError, match=r"shot-a.*held-07.*workcell"):
+        refuse_held_out(find_shots([tmp_path]))
+    with pytest.raises(SystemExit, match="held-out scenes must not be trained on"):
+        train.main([str(data), str(tmp_path), "--steps", "1", "--out", str(tmp_path / "run")])
+    assert not (tmp_path / "run").exists()
+
+
+def test_training_lowers_the_loss(frames: list[Frame]) -> None:
+    torch.manual_seed(0)
+    net = train.RelightNet("s")
+    optimizer = torch.optim.AdamW(net.parameters(), 2e-3)
+    sampler = BatchSampler(frames, 4, 0)
+    losses = []
+    for step in range(25):
+        sample = prepare(sampler.windows(sampler.generator(step)), Augmentation.identity(4))
+        loss, terms = train.sample_loss(net, sample)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+        assert {"log", "display", "ssim", "gradient", "full_log"} <= set(terms)
+    assert sum(losses[-5:]) < 0.7 * sum(losses[:5])
+
+
+def test_gain_and_order_are_exact(frames: list[Frame]) -> None:
+    frame = frames[0]
+    batch = frame_batch([frame], [(0, 0)], frame.size, guided=1)
+    identity = Augmentation.identity(1)
+    changed = Augmentation.identity(1)
+    changed.gain, changed.order = torch.tensor([[2.0, 0.5, 3.0]]), torch.tensor([[2, 0, 1]])
+    before, after = prepare(batch, identity), prepare(batch, changed)
+    scale = before.low.exposure / after.low.exposure
+    for channel, source in enumerate((2, 0, 1)):
+        lighting = (2 ** before.low.log_lighting[..., source] - 1) / before.low.exposure
+        expected = torch.log2(1 + lighting * float(changed.gain[0, channel]) * before.low.exposure / scale)
+        torch.testing.assert_close(after.low.log_lighting[..., channel], expected, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(after.low.factor[..., channel], before.low.factor[..., source])
+    # The exposure follows the light, so that the mean lit luminance stays where the network expects it.
+    image = unpack(batch.low, LOW_LAYOUT)
+    lit = changed.light(image["lit"])
+    assert float(after.low.exposure) == pytest.approx(
+        frame.exposure
+        * float((frame.mean_lit @ _luminance()) / (_surface_mean(lit, image["mask"]) @ _luminance())),
+        rel=1e-2,
+    )
+
+
+def _luminance() -> torch.Tensor:
+    return torch.tensor([0.2126, 0.7152, 0.0722])
+
+
+def _surface_mean(rgb: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return (rgb * mask).sum((0, 1, 2)) / mask.sum()
+
+
+def test_a_uniform_gain_leaves_the_inputs_alone(frames: list[Frame]) -> None:
+    frame = frames[0]
+    batch = frame_batch([frame], [(0, 0)], frame.size, guided=0)
+    brighter = Augmentation.identity(1)
+    brighter.gain = torch.full((1, 3), 4.0)
+    before, after = (prepare(batch, a).inputs for a in (Augmentation.identity(1), brighter))
+    torch.testing.assert_close(before, after, rtol=1e-3, atol=1e-3)
+
+
+def test_mirroring_is_undone_on_the_output(frames: list[Frame]) -> None:
+    frame = frames[0]
+    batch = frame_batch([frame] * 2, [(0, 0)] * 2, frame.size, guided=0)
+    augmentation = Augmentation.identity(2)
+    augmentation.mirrored = torch.tensor([False, True])
+    sample = prepare(batch, augmentation)
+    x = INPUTS.index("normal_x")
+    torch.testing.assert_close(sample.inputs[1, x], -sample.inputs[0, x].flip(1))
+    back = unmirror(sample.inputs[:, :3], sample)
+    torch.testing.assert_close(back[0], back[1])
+
+
+def test_validation_split_is_stable() -> None:
+    names = [f"gen-{i}" for i in range(400)]
+    chosen = validation_scenes(names, seed=0)
+    assert 8 <= len(chosen) <= 36
+    assert chosen == validation_scenes(reversed(names), 0)
+    assert {n for n in chosen if n in names[:200]} == validation_scenes(names[:200], 0)
+    assert chosen != validation_scenes(names, seed=1)
+    assert validation_scenes(["only"], 0) <= {"only"}
+
+
+def test_baseline_reports_each_method(data: Path, frames: list[Frame], tmp_path: Path) -> None:
+    scores = frame_scores(None, frames[0], CPU)
+    assert set(scores) == {"raw", "lit", "raw_full", "lit_full"}
+    baseline([str(data), "--json", str(tmp_path / "scores.json")])
+    report = json.loads((tmp_path / "scores.json").read_text())
+    assert set(report["shots"]) == {"gen-1", "gen-2", "gen-3"}
+    assert report["mean"]["lit"] == pytest.approx(
+        sum(frame_scores(None, f, CPU)["lit"] for f in frames) / len(frames)
+    )

@@ -1,0 +1,1 @@
+"""Model workshop: path-traced targets, training, evaluation and export of the relighting network."""

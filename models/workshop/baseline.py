@@ -1,0 +1,96 @@
+"""Quick ablation at lighting level: raw, lit (resolve-only) and network lighting against the target.
+
+Not a published metric: those are measured on the page's pictures by `workshop.metrics`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from . import color
+from .augment import Augmentation, Truth, prepare, unmirror
+from .checkpoint import load_network
+from .dataset import LOW_LAYOUT, Frame, frame_batch, load_frames
+from .resolve import resolve
+from .split import find_shots
+
+Scores = dict[str, float]
+
+
+def display_psnr(log_lighting: torch.Tensor, truth: Truth) -> float:
+    """PSNR of the sRGB display colour over valid pixels; log lighting is (1,3,h,w)."""
+    e = truth.exposure.reshape(-1, 1, 1, 1)
+
+    def shown(log: torch.Tensor) -> torch.Tensor:
+        return color.display(color.decode_lighting(log, e) * truth.factor + truth.emissive)
+
+    error = (shown(log_lighting.permute(0, 2, 3, 1)) - shown(truth.log_lighting)) ** 2 * truth.valid
+    mse = float(error.sum() / (3 * truth.valid.sum().clamp(min=1)))
+    return min(100.0, -10 * math.log10(max(mse, 1e-10)))
+
+
+@torch.no_grad()
+def frame_scores(net: nn.Module | None, frame: Frame, device: torch.device) -> Scores:
+    """PSNR of each method's lighting on one whole frame; `_full` is after the resolve, with a guide."""
+    batch = frame_batch([frame], [(0, 0)], frame.size, guided=1).to(device)
+    sample = prepare(batch, Augmentation.identity(1).to(device))
+    height, width = frame.size
+    lit = sample.inputs[:, :3, :height, :width]
+    hard = batch.low[:, LOW_LAYOUT["hard"]].float().permute(0, 2, 3, 1)
+    raw = color.encode_lighting(hard + frame.flat_ambient.to(device), frame.exposure).permute(0, 3, 1, 2)
+    neutral = torch.zeros_like(lit)
+    methods = {"raw": (raw, neutral), "lit": (lit, neutral)}
+    if net is not None:
+        outputs = unmirror(net(sample.inputs), sample)
+        methods["ai"] = (outputs[:, :3], outputs[:, 3:])
+    scores = {name: display_psnr(log, sample.low) for name, (log, _) in methods.items()}
+    if sample.full is not None and sample.taps is not None:
+        for name, (log, edges) in methods.items():
+            scores[f"{name}_full"] = display_psnr(resolve(log, edges, sample.taps), sample.full)
+    return scores
+
+
+def mean_scores(scores: Sequence[Scores]) -> Scores:
+    """Mean of each score over the frames that have it."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for entry in scores:
+        for name, value in entry.items():
+            values[name].append(value)
+    return {name: sum(v) / len(v) for name, v in values.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m workshop.baseline", description=__doc__)
+    parser.add_argument("data", type=Path, nargs="+", help="shots, or directories of shots")
+    parser.add_argument("--run", type=Path, help="training run whose network to evaluate too")
+    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    options = parser.parse_args(arguments)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = load_network(options.run)[0].to(device) if options.run else None
+    shots: dict[str, list[Scores]] = defaultdict(list)
+    # One shot at a time, so that data sets larger than the memory can be measured.
+    for shot in find_shots(options.data):
+        for frame in load_frames([shot], progress=False):
+            shots[shot.name].append(frame_scores(net, frame, device))
+        print(f"{shot.name:32} {_line(mean_scores(shots[shot.name]))}", flush=True)
+    mean = mean_scores([entry for entries in shots.values() for entry in entries])
+    print(f"{'mean over frames':32} {_line(mean)}")
+    if options.json:
+        report = {"shots": {name: mean_scores(entries) for name, entries in shots.items()}, "mean": mean}
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _line(scores: Scores) -> str:
+    return "  ".join(f"{name} {value:6.2f}" for name, value in scores.items()) + " dB"
+
+
+if __name__ == "__main__":
+    main()

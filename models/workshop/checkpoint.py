@@ -1,0 +1,126 @@
+"""Training state on disk: RUN/config.json and RUN/checkpoint.pt, written whole or not at all."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .network import RelightNet
+
+CONFIG_FILE = "config.json"
+CHECKPOINT_FILE = "checkpoint.pt"
+
+
+class RunError(ValueError):
+    """A run directory that does not fit what was asked for."""
+
+
+@dataclass
+class RunConfig:
+    """How a run was trained; the exporter copies from it into the contract."""
+
+    size: str
+    seed: int
+    batch: int
+    data: list[str]
+    minutes: float | None
+    steps: int | None
+    commit: str
+    shots: int = 0
+    frames: int = 0
+    parameters: int = 0
+    macs_per_pixel: int = 0
+    validation_scenes: list[str] = field(default_factory=list)
+
+    @staticmethod
+    def load(run: Path) -> RunConfig:
+        path = run / CONFIG_FILE
+        if not path.is_file():
+            raise RunError(f"{run}: not a training run, {CONFIG_FILE} is missing")
+        known = {f.name for f in fields(RunConfig)}
+        return RunConfig(**{k: v for k, v in json.loads(path.read_text()).items() if k in known})
+
+    def save(self, run: Path) -> None:
+        write_atomically(run / CONFIG_FILE, (json.dumps(asdict(self), indent=2) + "\n").encode())
+
+    def require_same_network(self, earlier: RunConfig) -> None:
+        """A checkpoint can go on only with the same network and the same validation split."""
+        for name in ("size", "seed"):
+            asked, found = getattr(self, name), getattr(earlier, name)
+            if asked != found:
+                raise RunError(f"cannot resume: {name} is {asked!r}, the run has {found!r}")
+
+
+class Ema:
+    """Exponential moving average of the weights; the network that is evaluated and exported."""
+
+    def __init__(self, net: nn.Module, decay: float) -> None:
+        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+        self._decay = decay
+
+    @torch.no_grad()
+    def update(self, net: nn.Module, step: int) -> None:
+        # Early on the average follows quickly, or a short run would export its initial weights.
+        decay = min(self._decay, (1 + step) / (10 + step))
+        for average, value in zip(self.net.parameters(), net.parameters(), strict=True):
+            average.lerp_(value, 1 - decay)
+
+
+@dataclass
+class Progress:
+    """Where a run stands; survives a resume."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+
+
+def save_checkpoint(
+    run: Path, net: nn.Module, ema: Ema, optimizer: torch.optim.Optimizer, progress: Progress
+) -> None:
+    state = {
+        "net": net.state_dict(),
+        "ema": ema.net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "progress": asdict(progress),
+    }
+    temporary = run / (CHECKPOINT_FILE + ".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, run / CHECKPOINT_FILE)
+
+
+def restore_checkpoint(
+    run: Path, net: nn.Module, ema: Ema, optimizer: torch.optim.Optimizer, device: torch.device
+) -> Progress:
+    """Loads RUN/checkpoint.pt where there is one; otherwise the run starts at step 0."""
+    path = run / CHECKPOINT_FILE
+    if not path.is_file():
+        return Progress()
+    state = torch.load(path, map_location=device, weights_only=True)
+    net.load_state_dict(state["net"])
+    ema.net.load_state_dict(state["ema"])
+    optimizer.load_state_dict(state["optimizer"])
+    return Progress(**state["progress"])
+
+
+def load_network(run: Path) -> tuple[RelightNet, RunConfig, Progress]:
+    """The averaged network of a run, ready to evaluate."""
+    config = RunConfig.load(run)
+    path = run / CHECKPOINT_FILE
+    if not path.is_file():
+        raise RunError(f"{run}: no {CHECKPOINT_FILE} yet")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    net = RelightNet(config.size)
+    net.load_state_dict(state["ema"])
+    return net.eval(), config, Progress(**state["progress"])
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)

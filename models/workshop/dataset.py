@@ -1,0 +1,220 @@
+"""Captured shots in memory, and the batches that training draws from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from . import color, features
+from .resolve import Taps, Window, tap_costs, window_taps
+from .shot import Camera, load_shot
+from .shot import Frame as CapturedFrame
+from .split import DatasetError
+
+_HALF_MAX = 6e4
+
+#: Channels of a stored low-res frame. Light is kept apart from material so that light can be rescaled.
+LOW_LAYOUT: dict[str, slice] = {}
+for _name, _width in (
+    ("lit", 3), ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3), ("factor", 3), ("albedo", 4),
+    ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1), ("depth", 1), ("up", 1),
+    ("mask", 1), ("valid", 1),
+):  # fmt: skip
+    _start = max((s.stop for s in LOW_LAYOUT.values()), default=0)
+    LOW_LAYOUT[_name] = slice(_start, _start + _width)
+
+#: Channels of a stored guide.
+GUIDE_LAYOUT: dict[str, slice] = {
+    "factor": slice(0, 3), "emissive": slice(3, 6), "target": slice(6, 9), "valid": slice(9, 10),
+}  # fmt: skip
+
+
+def unpack(planes: torch.Tensor, layout: dict[str, slice]) -> dict[str, torch.Tensor]:
+    """Stored planes (N,C,h,w) by name, as (N,h,w,c) float32 views whose planes are contiguous."""
+    return {name: planes[:, s].float().permute(0, 2, 3, 1) for name, s in layout.items()}
+
+
+@dataclass
+class Guide:
+    """Full-resolution side of a frame; the geometry is reduced to what the resolve reads."""
+
+    #: GUIDE_LAYOUT planes (10,H,W).
+    image: torch.Tensor
+    normal_cost: torch.Tensor
+    depth_cost: torch.Tensor
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.image.shape[1], self.image.shape[2]
+
+
+@dataclass
+class Frame:
+    """One captured frame, float16 in memory."""
+
+    shot: str
+    scene: str
+    number: int
+    exposure: float
+    #: Mean lit L over the surfaces (3,), to follow the exposure when light is rescaled.
+    mean_lit: torch.Tensor
+    flat_ambient: torch.Tensor
+    #: LOW_LAYOUT planes (33,h,w).
+    low: torch.Tensor
+    guide: Guide | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.low.shape[1], self.low.shape[2]
+
+
+@dataclass
+class Batch:
+    """Stored channels of a batch before augmentation; guides and taps belong to its first frames."""
+
+    low: torch.Tensor
+    exposure: torch.Tensor
+    mean_lit: torch.Tensor
+    guide: torch.Tensor | None
+    taps: Taps | None
+
+    def to(self, device: torch.device) -> Batch:
+        def move(t: torch.Tensor | None) -> torch.Tensor | None:
+            return None if t is None else t.to(device, non_blocking=True)
+
+        taps = None if self.taps is None else self.taps.to(device)
+        return Batch(
+            self.low.to(device), self.exposure.to(device), self.mean_lit.to(device), move(self.guide), taps
+        )
+
+
+def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
+    """Reads every frame of the shots that has its target."""
+    frames: list[Frame] = []
+    for directory in tqdm(shots, desc="load", unit="shot", disable=not progress, mininterval=1):
+        shot = load_shot(directory)
+        ambient = _flat_ambient(directory)
+        for captured in shot.frames:
+            folder = directory / captured.folder_name
+            if (folder / "target.npy").is_file():
+                flat = ambient[captured.index]
+                frames.append(load_frame(directory.name, shot.scene, folder, captured, flat))
+    if not frames:
+        raise DatasetError("no frame with a target.npy in " + ", ".join(map(str, shots)))
+    return frames
+
+
+def _flat_ambient(shot: Path) -> dict[int, torch.Tensor]:
+    entries = json.loads((shot / "shot.json").read_text())["frames"]
+    return {e["frame"]: torch.tensor(e.get("flatAmbient", (0, 0, 0)), dtype=torch.float32) for e in entries}
+
+
+def load_frame(
+    shot: str, scene: str, directory: Path, captured: CapturedFrame, flat_ambient: torch.Tensor
+) -> Frame:
+    """One frame from disk, reduced to the stored channels."""
+    camera = captured.camera
+    t = {name: _read(directory / f"{name}.npy") for name in features.IMAGES}
+    target = _read(directory / "target.npy")
+    factor = features.material_of(t["albedo"], t["normal"], camera.projection)
+    lit = features.lit_lighting(t["soft"], t["probe"], factor)
+    mask = (t["emissive"][..., 3] > 0.5).float()
+    parts = {
+        "lit": lit,
+        "hard": t["light"][..., :3] / factor,
+        "probe": t["probe"][..., :3],
+        "emissive": t["emissive"][..., :3],
+        "target": target[..., :3],
+        "factor": factor,
+        "albedo": t["albedo"],
+        "normal": t["normal"],
+        "unshadowed": (t["motion"][..., 3] / color.luminance(factor))[..., None],
+        "visibility": t["light"][..., 3:],
+        "penumbra": t["soft"][..., 3:],
+        "depth": t["motion"][..., 2:3],
+        "up": features.world_up_of(t["normal"], camera)[..., None],
+        "mask": mask[..., None],
+        "valid": target[..., 3:] * mask[..., None],
+    }
+    low = torch.cat([parts[name] for name in LOW_LAYOUT], -1)
+    return Frame(
+        shot=shot,
+        scene=scene,
+        number=captured.index,
+        exposure=captured.exposure,
+        mean_lit=(lit * mask[..., None]).sum((0, 1)) / mask.sum().clamp(min=1),
+        flat_ambient=flat_ambient,
+        low=_half(low.permute(2, 0, 1)),
+        guide=_load_guide(directory, t, camera) if captured.has_guide else None,
+    )
+
+
+def _load_guide(directory: Path, low: dict[str, torch.Tensor], camera: Camera) -> Guide | None:
+    if not (directory / "target-full.npy").is_file():
+        return None
+    t = {n: _read(directory / f"guide-{n}.npy") for n in ("albedo", "normal", "motion", "emissive")}
+    target = _read(directory / "target-full.npy")
+    factor = features.material_of(t["albedo"], t["normal"], camera.projection)
+    valid = target[..., 3:] * (t["emissive"][..., 3:] > 0.5)
+    costs = tap_costs(
+        low["normal"], low["motion"][..., 2], t["normal"], t["motion"][..., 2], camera.projection
+    )
+    image = torch.cat((factor, t["emissive"][..., :3], target[..., :3], valid), -1)
+    return Guide(_half(image.permute(2, 0, 1)), _half(costs[0]), _half(costs[1]))
+
+
+def _read(path: Path) -> torch.Tensor:
+    if not path.is_file():
+        raise DatasetError(f"{path}: missing")
+    return torch.from_numpy(np.nan_to_num(np.load(path).astype(np.float32), posinf=_HALF_MAX, neginf=0.0))
+
+
+def _half(t: torch.Tensor) -> torch.Tensor:
+    return t.clamp(-_HALF_MAX, _HALF_MAX).half().contiguous()
+
+
+def frame_batch(
+    frames: Sequence[Frame], corners: Sequence[tuple[int, int]], size: tuple[int, int], guided: int
+) -> Batch:
+    """Windows of `size` at the given (y, x) corners, with the guides of the first `guided` frames."""
+    height, width = size
+    placed = list(zip(frames, corners, strict=True))
+    guides = [_guide_window(f, f.guide, y, x, size) for f, (y, x) in placed[:guided] if f.guide is not None]
+    return Batch(
+        low=torch.stack([f.low[:, y : y + height, x : x + width] for f, (y, x) in placed]),
+        exposure=torch.tensor([f.exposure for f in frames], dtype=torch.float32),
+        mean_lit=torch.stack([f.mean_lit for f in frames]),
+        guide=torch.stack([image for image, _ in guides]) if guides else None,
+        taps=Taps.stack([taps for _, taps in guides]) if guides else None,
+    )
+
+
+def _guide_window(
+    frame: Frame, guide: Guide, y: int, x: int, size: tuple[int, int]
+) -> tuple[torch.Tensor, Taps]:
+    (out_y, out_h), (out_x, out_w) = (
+        guide_range(corner, count, low, out)
+        for corner, count, low, out in zip((y, x), size, frame.size, guide.size, strict=True)
+    )
+    window = Window(out_y, out_x, out_h, out_w, y, x, *size)
+    mask = frame.low[LOW_LAYOUT["mask"]][0]
+    taps = window_taps((guide.normal_cost, guide.depth_cost), mask, window)
+    return guide.image[:, out_y : out_y + out_h, out_x : out_x + out_w], taps
+
+
+def guide_range(start: int, count: int, low_size: int, out_size: int) -> tuple[int, int]:
+    """First output pixel and number of them whose centre lies in a low-res range.
+
+    The number depends on the count alone, so that windows of one batch stack at odd scales too.
+    """
+    if count == low_size:
+        return 0, out_size
+    first = -(-start * out_size // low_size)
+    whole = out_size % low_size == 0
+    return first, count * out_size // low_size - (0 if whole else 1)

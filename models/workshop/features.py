@@ -1,0 +1,159 @@
+"""Frame buffers to network channels. The one Python statement of the contract's input order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from . import color, material
+from .shot import Camera
+
+#: Channel order of the network input; the contract repeats it.
+INPUTS: tuple[str, ...] = (
+    "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b", "penumbra",
+    "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up", "inv_depth",
+    "roughness", "metalness", "emissive",
+)  # fmt: skip
+
+#: Channel order of the network output.
+OUTPUTS: tuple[str, ...] = (
+    "lighting_r", "lighting_g", "lighting_b", "edge_normal", "edge_depth", "edge_width",
+)  # fmt: skip
+
+#: Buffers of one low-res frame, each (h,w,4).
+IMAGES: tuple[str, ...] = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive")
+
+INVERSE_DEPTH_SCALE = 2.0
+INVERSE_DEPTH_MAX = 8.0
+MIN_DEPTH_M = 0.05
+EMISSIVE_MAX = 8.0
+
+
+def view_positions(depth_m: torch.Tensor, projection: np.ndarray) -> torch.Tensor:
+    """View-space positions (h,w,3) of the pixel centres, from linear depth and a perspective matrix."""
+    height, width = depth_m.shape[-2:]
+    ndc_x = (torch.arange(width, dtype=torch.float32) + 0.5) / width * 2 - 1
+    ndc_y = 1 - (torch.arange(height, dtype=torch.float32) + 0.5) / height * 2
+    slope_x = (ndc_x + float(projection[0, 2])) / float(projection[0, 0])
+    slope_y = (ndc_y + float(projection[1, 2])) / float(projection[1, 1])
+    return torch.stack((depth_m * slope_x[None, :], depth_m * slope_y[:, None], -depth_m), -1)
+
+
+def facing(normal: torch.Tensor, projection: np.ndarray) -> torch.Tensor:
+    """NoV (h,w) of view-space normals (h,w,3+) seen through the projection, clamped to [0,1]."""
+    position = view_positions(torch.ones(normal.shape[:2]), projection)
+    toward_eye = -F.normalize(position, dim=-1)
+    return (normal[..., :3] * toward_eye).sum(-1).clamp(0, 1)
+
+
+def material_of(albedo: torch.Tensor, normal: torch.Tensor, projection: np.ndarray) -> torch.Tensor:
+    """Material factor M (h,w,3) from the albedo and normal buffers."""
+    return material.material_factor(
+        albedo[..., :3], albedo[..., 3], normal[..., 3], facing(normal, projection)
+    )
+
+
+def lit_lighting(soft: torch.Tensor, probe: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """Lit L: penumbra-filtered direct light without the material, plus occluded probe light."""
+    return soft[..., :3] / factor + probe[..., :3] * probe[..., 3:]
+
+
+def auto_exposure(lit: torch.Tensor, mask: torch.Tensor) -> float:
+    """Network exposure e of a frame: one over the mean luminance of lit L on its surfaces."""
+    surface = color.luminance(lit) * mask
+    return 1.0 / max(float(surface.sum() / mask.sum().clamp(min=1)), 1e-6)
+
+
+@dataclass(frozen=True)
+class Lights:
+    """Everything a channel pack needs that scales with the light; (N,h,w,C)."""
+
+    lit: torch.Tensor
+    probe: torch.Tensor
+    emissive: torch.Tensor
+    #: Demodulated luminance of the direct light without shadow, (N,h,w).
+    unshadowed: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Everything a channel pack needs that does not scale with the light; (N,h,w,C) or (N,h,w)."""
+
+    visibility: torch.Tensor
+    penumbra: torch.Tensor
+    albedo: torch.Tensor
+    normal: torch.Tensor
+    up: torch.Tensor
+    depth_m: torch.Tensor
+    mask: torch.Tensor
+
+
+def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> torch.Tensor:
+    """Batched channels (N,20,h,w); `exposure` is (N,)."""
+    e = exposure.reshape(-1, 1, 1)
+    inv_depth = (INVERSE_DEPTH_SCALE / surface.depth_m.clamp(min=MIN_DEPTH_M)).clamp(max=INVERSE_DEPTH_MAX)
+    emissive = color.encode_lighting(color.luminance(lights.emissive), e).clamp(max=EMISSIVE_MAX)
+    channels = torch.cat(
+        (
+            color.encode_lighting(lights.lit, e[..., None]),
+            surface.visibility[..., None],
+            color.encode_lighting(lights.unshadowed, e)[..., None],
+            color.encode_lighting(lights.probe, e[..., None]),
+            surface.penumbra[..., None],
+            surface.albedo[..., :3],
+            surface.normal[..., :3],
+            surface.up[..., None],
+            inv_depth[..., None],
+            surface.normal[..., 3:],
+            surface.albedo[..., 3:],
+        ),
+        -1,
+    )
+    channels = torch.where(surface.mask[..., None] > 0.5, channels, 0.0)
+    return torch.cat((channels, emissive[..., None]), -1).permute(0, 3, 1, 2)
+
+
+def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: float) -> np.ndarray:
+    """Buffers of one frame, each (h,w,4), to the network input (20,h,w) float32, not yet padded."""
+    t = {name: torch.from_numpy(np.asarray(images[name], np.float32)) for name in IMAGES}
+    factor = material_of(t["albedo"], t["normal"], camera.projection)
+    lights = Lights(
+        lit=lit_lighting(t["soft"], t["probe"], factor)[None],
+        probe=t["probe"][None, ..., :3],
+        emissive=t["emissive"][None, ..., :3],
+        unshadowed=(t["motion"][..., 3] / color.luminance(factor))[None],
+    )
+    surface = Surface(
+        visibility=t["light"][None, ..., 3],
+        penumbra=t["soft"][None, ..., 3],
+        albedo=t["albedo"][None],
+        normal=t["normal"][None],
+        up=world_up_of(t["normal"], camera)[None],
+        depth_m=t["motion"][None, ..., 2],
+        mask=t["emissive"][None, ..., 3],
+    )
+    packed = pack_channels(lights, surface, torch.tensor([exposure], dtype=torch.float32))
+    return packed[0].contiguous().numpy()
+
+
+def world_up_of(normal: torch.Tensor, camera: Camera) -> torch.Tensor:
+    """World-space normal y of view-space normals (...,3+)."""
+    x, y, z = (float(value) for value in camera.matrix_world[1, :3])
+    return normal[..., 0] * x + normal[..., 1] * y + normal[..., 2] * z
+
+
+def padded_size(size: int, alignment: int = 16) -> int:
+    return (size + alignment - 1) // alignment * alignment
+
+
+def pad_to_alignment(inputs: torch.Tensor, alignment: int = 16) -> torch.Tensor:
+    """Edge replication at the right and bottom, (N,C,h,w) to multiples of `alignment`."""
+    height, width = inputs.shape[-2:]
+    right, bottom = padded_size(width, alignment) - width, padded_size(height, alignment) - height
+    if right == 0 and bottom == 0:
+        return inputs
+    return F.pad(inputs, (0, right, 0, bottom), mode="replicate")

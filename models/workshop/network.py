@@ -1,0 +1,128 @@
+"""The relighting U-Net: low-res frame buffers in, relit log lighting and resolve strengths out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .features import INPUTS, OUTPUTS
+
+#: Height and width of the input must be multiples of this (one stem stride and three strided levels).
+ALIGNMENT = 16
+
+#: Channels at 1/2, 1/4, 1/8 and 1/16 of the low-res frame; multiples of 4 suit the WebGPU kernels.
+WIDTHS: dict[str, tuple[int, int, int, int]] = {
+    "s": (12, 16, 24, 32),
+    "m": (24, 32, 48, 64),
+    "l": (40, 56, 80, 96),
+}
+
+#: Resolve strengths are exponents of two; beyond 2^4 the kernels are already on or off.
+EDGE_LIMIT = 4.0
+
+_LIGHTING = 3
+_HEAD_INIT_SCALE = 0.05
+
+
+@dataclass(frozen=True)
+class ConvSpec:
+    """One convolution of the graph, for counting its cost."""
+
+    inputs: int
+    outputs: int
+    kernel: int
+    #: Output pixels per low-res pixel.
+    density: float
+
+    @property
+    def macs(self) -> float:
+        return self.inputs * self.outputs * self.kernel**2 * self.density
+
+
+def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
+
+
+class RelightNet(nn.Module):
+    """Plain 3x3 convolutions + ReLU without normalisation, so that every pair fuses into one kernel.
+
+    The graph holds the residual: with a zero head it returns the lit lighting of its input.
+    """
+
+    def __init__(self, size: str) -> None:
+        super().__init__()
+        if size not in WIDTHS:
+            raise ValueError(f"network size '{size}' is not one of {', '.join(WIDTHS)}")
+        self.size = size
+        c0, c1, c2, c3 = WIDTHS[size]
+        # A 2x2 stride 2 convolution is space-to-depth followed by a 1x1, without the reshape.
+        self.stem = nn.Conv2d(len(INPUTS), c0, 2, stride=2)
+        self.enc0 = conv3(c0, c0)
+        self.down1, self.enc1 = conv3(c0, c1, 2), conv3(c1, c1)
+        self.down2, self.enc2 = conv3(c1, c2, 2), conv3(c2, c2)
+        self.down3, self.enc3 = conv3(c2, c3, 2), conv3(c3, c3)
+        self.global1, self.global2 = nn.Conv2d(c3, c3, 1), nn.Conv2d(c3, c3, 1)
+        self.up2, self.dec2 = nn.Conv2d(c3, c2, 1), conv3(c2, c2)
+        self.up1, self.dec1 = nn.Conv2d(c2, c1, 1), conv3(c1, c1)
+        self.up0, self.dec0 = nn.Conv2d(c1, c0, 1), conv3(c0, c0)
+        self.head = nn.Conv2d(c0, 4 * len(OUTPUTS), 1)
+        # Picking the lit channels with a fixed 1x1 convolution keeps Slice out of the ONNX graph
+        # and lets runtimes fuse it with the residual addition and the ReLU.
+        pick = torch.zeros(_LIGHTING, len(INPUTS), 1, 1)
+        pick[range(_LIGHTING), range(_LIGHTING)] = 1.0
+        self.register_buffer("pick_lit", pick, persistent=False)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+        with torch.no_grad():
+            self.head.weight.mul_(_HEAD_INIT_SCALE)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(N,20,h,w) with h, w multiples of 16 -> (N,6,h,w)."""
+        e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))
+        e1 = F.relu(self.enc1(F.relu(self.down1(e0))))
+        e2 = F.relu(self.enc2(F.relu(self.down2(e1))))
+        e3 = F.relu(self.enc3(F.relu(self.down3(e2))))
+        mean = F.adaptive_avg_pool2d(e3, 1)
+        d3 = e3 + self.global2(F.relu(self.global1(mean)))
+        d2 = F.relu(self.dec2(F.relu(e2 + _up(self.up2(d3)))))
+        d1 = F.relu(self.dec1(F.relu(e1 + _up(self.up1(d2)))))
+        d0 = F.relu(self.dec0(F.relu(e0 + _up(self.up0(d1)))))
+        residual, edges = torch.split(F.pixel_shuffle(self.head(d0), 2), _LIGHTING, dim=1)
+        lighting = F.relu(F.conv2d(inputs, self.pick_lit) + residual)
+        return torch.cat((lighting, edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
+
+
+def _up(x: torch.Tensor) -> torch.Tensor:
+    return F.interpolate(x, scale_factor=2, mode="nearest")
+
+
+def convolutions(size: str) -> list[ConvSpec]:
+    """Every convolution whose cost grows with the frame (the global branch works on one pixel)."""
+    c0, c1, c2, c3 = WIDTHS[size]
+    levels = [(c0, 1 / 4), (c1, 1 / 16), (c2, 1 / 64), (c3, 1 / 256)]
+    specs = [ConvSpec(len(INPUTS), c0, 2, 1 / 4), ConvSpec(c0, c0, 3, 1 / 4)]
+    for (fine, _), (coarse, density) in pairwise(levels):
+        specs += [ConvSpec(fine, coarse, 3, density), ConvSpec(coarse, coarse, 3, density)]
+    for (fine, density), (coarse, coarse_density) in pairwise(levels):
+        specs += [ConvSpec(coarse, fine, 1, coarse_density), ConvSpec(fine, fine, 3, density)]
+    specs.append(ConvSpec(c0, 4 * len(OUTPUTS), 1, 1 / 4))
+    specs.append(ConvSpec(len(INPUTS), _LIGHTING, 1, 1.0))
+    return specs
+
+
+def macs_per_pixel(size: str) -> int:
+    """Multiply-accumulates per low-res pixel."""
+    return round(sum(spec.macs for spec in convolutions(size)))
+
+
+def parameter_count(net: nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())

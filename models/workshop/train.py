@@ -1,0 +1,218 @@
+"""Trains the relighting network on captured shots with path-traced targets.
+
+Runs on whatever is there: CPU or GPU, alone or under torchrun. Starting again with the same --out resumes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from .augment import Augmentation, Sample, prepare, unmirror
+from .baseline import frame_scores, mean_scores
+from .checkpoint import (
+    CHECKPOINT_FILE,
+    CONFIG_FILE,
+    Ema,
+    Progress,
+    RunConfig,
+    RunError,
+    restore_checkpoint,
+    save_checkpoint,
+)
+from .dataset import Frame, load_frames
+from .loss import lighting_loss
+from .machine import Machine, join_machine, keep_freed_memory
+from .network import WIDTHS, RelightNet, macs_per_pixel, parameter_count
+from .resolve import resolve
+from .sampler import BatchSampler
+from .split import DatasetError, find_shots, refuse_held_out, scene_of, validation_scenes
+
+LEARNING_RATE, FINAL_LEARNING_RATE = 2e-3, 4e-5
+EMA_DECAY = 0.998
+CLIP_NORM = 1.0
+#: Share of the training at its end that sees whole frames, as the global branch will in use.
+WHOLE_FRAME_SHARE = 0.4
+SAVE_EVERY_S = 60.0
+LOG_EVERY_S = 10.0
+MAX_VALIDATION_FRAMES = 32
+
+
+def learning_rate(done: float) -> float:
+    """Cosine over the done share [0,1] of the training."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(max(done, 0.0), 1.0)))
+    return FINAL_LEARNING_RATE + (LEARNING_RATE - FINAL_LEARNING_RATE) * cosine
+
+
+def sample_loss(net: nn.Module, sample: Sample) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """Loss at the low resolution for every frame, and after the resolve for those with a guide."""
+    outputs = unmirror(net(sample.inputs), sample)
+    loss, terms = lighting_loss(outputs[:, :3], sample.low)
+    if sample.full is not None and sample.taps is not None:
+        guided = outputs[: sample.taps.index.shape[0]]
+        resolved = resolve(guided[:, :3], guided[:, 3:], sample.taps)
+        full, full_terms = lighting_loss(resolved, sample.full)
+        loss = loss + full
+        terms |= {f"full_{name}": value for name, value in full_terms.items()}
+    return loss, terms
+
+
+class Trainer:
+    """One training run: data, network and schedule; `run` works until the budget is spent."""
+
+    def __init__(self, config: RunConfig, run: Path, frames: Sequence[Frame], machine: Machine) -> None:
+        held_back = set(config.validation_scenes)
+        training = [f for f in frames if f.scene not in held_back]
+        step = max(1, -(-(len(frames) - len(training)) // MAX_VALIDATION_FRAMES))
+        self._validation = [f for f in frames if f.scene in held_back][::step]
+        self._config, self._run, self._machine = config, run, machine
+        torch.manual_seed(config.seed)
+        self._net = RelightNet(config.size).to(machine.device, memory_format=torch.channels_last)
+        self._ema = Ema(self._net, EMA_DECAY)
+        self._optimizer = torch.optim.AdamW(self._net.parameters(), LEARNING_RATE, betas=(0.9, 0.99))
+        self.progress = restore_checkpoint(run, self._net, self._ema, self._optimizer, machine.device)
+        self._model = DistributedDataParallel(self._net) if machine.world > 1 else self._net
+        self._sampler = BatchSampler(training, config.batch, config.seed, machine.rank)
+
+    def done(self) -> float:
+        """Share of the budget that is spent; at least 1 at the end."""
+        if self._config.steps is not None:
+            return self.progress.step / self._config.steps
+        return self.progress.elapsed_s / (self._config.minutes * 60)
+
+    def run(self) -> Progress:
+        started_s = time.monotonic() - self.progress.elapsed_s
+        last_log_s = last_save_s = self.progress.elapsed_s
+        bar = tqdm(
+            total=100, disable=not self._machine.leads, mininterval=5, bar_format="{l_bar}{bar}|{postfix}"
+        )
+        while (done := self._machine.agree(self.done())) < 1:
+            loss, terms = self._step(done)
+            self.progress = Progress(self.progress.step + 1, time.monotonic() - started_s)
+            elapsed_s = self.progress.elapsed_s
+            if self._machine.leads and elapsed_s - last_log_s > LOG_EVERY_S:
+                last_log_s = elapsed_s
+                self._log({"loss": float(loss), "terms": {k: float(v) for k, v in terms.items()}}, done)
+                bar.set_postfix_str(f"step {self.progress.step}, loss {float(loss):.4f}")
+            if self._machine.leads and elapsed_s - last_save_s > SAVE_EVERY_S:
+                last_save_s = elapsed_s
+                self._save(done)
+            bar.update(min(100.0, 100 * self.done()) - bar.n)
+        bar.close()
+        if self._machine.leads:
+            self._save(1.0)
+        return self.progress
+
+    def _step(self, done: float) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        rng = self._sampler.generator(self.progress.step)
+        whole = done > 1 - WHOLE_FRAME_SHARE
+        batch = self._sampler.whole_frames(rng) if whole else self._sampler.windows(rng)
+        augmentation = Augmentation.draw(batch.low.shape[0], rng)
+        device = self._machine.device
+        with torch.no_grad():
+            sample = prepare(batch.to(device), augmentation.to(device))
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate(done)
+        loss, terms = sample_loss(self._model, sample)
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self._net.parameters(), CLIP_NORM)
+        # One broken target must not end a night's training: the step is left out.
+        if torch.isfinite(norm):
+            self._optimizer.step()
+        self._ema.update(self._net, self.progress.step)
+        return loss.detach(), terms
+
+    def _save(self, done: float) -> None:
+        save_checkpoint(self._run, self._net, self._ema, self._optimizer, self.progress)
+        scores = [frame_scores(self._ema.net, f, self._machine.device) for f in self._validation]
+        self._log({"validation": mean_scores(scores) if scores else None}, done)
+
+    def _log(self, entry: dict, done: float) -> None:
+        stamp = {"step": self.progress.step, "elapsedS": round(self.progress.elapsed_s, 1)}
+        line = json.dumps(stamp | {"lr": learning_rate(done)} | entry)
+        with (self._run / "log.jsonl").open("a") as log:
+            log.write(line + "\n")
+        tqdm.write(line)
+
+
+def source_commit() -> str:
+    """Commit of the source tree that trains, marked where it was changed since."""
+    here = Path(__file__).parent
+    try:
+        text = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=here, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return text.strip()
+
+
+def train(config: RunConfig, run: Path) -> Progress:
+    """Trains or resumes the run; raises DatasetError or RunError with what to change."""
+    machine = join_machine()
+    keep_freed_memory()
+    shots = find_shots([Path(d) for d in config.data])
+    refuse_held_out(shots)
+    run.mkdir(parents=True, exist_ok=True)
+    if (run / CHECKPOINT_FILE).is_file() and (run / CONFIG_FILE).is_file():
+        config.require_same_network(RunConfig.load(run))
+    frames = load_frames(shots, progress=machine.leads)
+    config.validation_scenes = sorted(validation_scenes((scene_of(s) for s in shots), config.seed))
+    training = [f for f in frames if f.scene not in config.validation_scenes]
+    config.shots, config.frames = len({f.shot for f in training}), len(training)
+    config.macs_per_pixel = macs_per_pixel(config.size)
+    config.parameters = parameter_count(RelightNet(config.size))
+    if machine.leads:
+        config.save(run)
+        held = ", ".join(config.validation_scenes) or "none"
+        print(f"{config.frames} frames of {config.shots} shots on {machine.device}; validating on: {held}")
+    return Trainer(config, run, frames, machine).run()
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int | None]:
+    parser = argparse.ArgumentParser(prog="python -m workshop.train", description=__doc__)
+    parser.add_argument("data", nargs="+", help="shots, or directories of shots, with targets")
+    parser.add_argument("--size", choices=sorted(WIDTHS), default="m")
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--minutes", type=float, help="train this long, resumed time included")
+    budget.add_argument("--steps", type=int, help="train this many steps")
+    parser.add_argument("--batch", type=int, default=8, help="windows per step and process")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
+    parser.add_argument("--out", type=Path, required=True, help="run directory; resumes what is there")
+    options = parser.parse_args(arguments)
+    config = RunConfig(
+        size=options.size, seed=options.seed, batch=options.batch, data=options.data,
+        minutes=options.minutes, steps=options.steps, commit=source_commit(),
+    )  # fmt: skip
+    return config, options.out, options.threads
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    config, run, threads = parse(arguments)
+    if threads:
+        torch.set_num_threads(threads)
+    try:
+        train(config, run)
+    except (DatasetError, RunError) as error:
+        raise SystemExit(f"train: {error}") from error
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

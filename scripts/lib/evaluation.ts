@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import {
+  backendNames,
+  modelNames,
+  qualityNames,
+  type BackendName,
+  type ModelName,
+  type Quality,
+} from '../../src/core/settings';
+import { viewIds, type ViewId } from '../../src/core/view-ids';
+import { readChoice, readSize, readWhole, UsageError, type Command } from './cli';
+
+/** Views that the command line knows and this version does not draw. */
+const otherViews = new Set(['fsr1', 'taau', 'classic']);
+
+/** The flags of `npm run evaluate`. */
+export const command = {
+  name: 'evaluate',
+  summary:
+    'Plays a scene in the page, compares its views with a path-traced reference and writes a report.',
+  flags: {
+    scene: { value: 'NAME|FILE.glb', help: 'a scene of the demo or a file' },
+    frames: { value: 'N', help: 'equal steps over the length of the path', default: '8' },
+    size: { value: 'WxH', help: 'size of the output picture', default: '640x360' },
+    quality: { value: 'MODE', help: qualityNames.join(', '), default: 'performance' },
+    model: { value: 'NAME', help: modelNames.join(', '), default: 'm' },
+    backend: { value: 'NAME', help: backendNames.join(', '), default: 'auto' },
+    views: {
+      value: 'LIST',
+      help: 'any of the views and debug:<buffer>',
+      default: 'raw,bilinear,resolve,classic,ai',
+    },
+    environment: { value: 'SKY', help: 'for a file: none, sky or FILE.hdr', default: 'none' },
+    reference: {
+      value: 'KIND',
+      help: 'mitsuba, none, or DIR of an earlier evaluation',
+      default: 'mitsuba',
+    },
+    out: { value: 'DIR', help: 'folder of the report; default evaluation/<scene>', default: '' },
+    python: {
+      value: 'PATH',
+      help: 'Python of the model workshop; default models/.venv',
+      default: '',
+    },
+  },
+} satisfies Command<string>;
+
+/** Where the reference pictures come from; `folder` holds those of an earlier evaluation. */
+export type Reference = 'mitsuba' | 'none' | { readonly folder: string };
+
+/** A checked request. */
+export interface Evaluation {
+  /** Name of a scene of the demo, or the path of a file. */
+  readonly scene: string;
+  readonly isFile: boolean;
+  /** Name for the report. */
+  readonly title: string;
+  readonly frameCount: number;
+  readonly size: string;
+  readonly quality: Quality;
+  readonly model: ModelName;
+  readonly backend: BackendName;
+  readonly views: readonly ViewId[];
+  /** `none`, `sky`, or the path of a .hdr file. */
+  readonly environment: string;
+  readonly reference: Reference;
+  readonly out: string;
+  readonly python: string;
+}
+
+/** Checks the flags; throws a UsageError for the first one that is wrong. */
+export function readEvaluation(
+  flags: Readonly<Record<keyof typeof command.flags, string>>,
+): Evaluation {
+  const isFile = /\.glb$/i.test(flags.scene);
+  if (isFile) requireFile('scene', flags.scene);
+  const title = isFile ? basename(flags.scene).replace(/\.glb$/i, '') : flags.scene;
+  const { widthPx, heightPx } = readSize('size', flags.size);
+  return {
+    scene: isFile ? resolve(flags.scene) : flags.scene,
+    isFile,
+    title,
+    frameCount: readWhole('frames', flags.frames, 1),
+    size: `${widthPx}x${heightPx}`,
+    quality: readChoice('quality', flags.quality, qualityNames),
+    model: readChoice('model', flags.model, modelNames),
+    backend: readChoice('backend', flags.backend, backendNames),
+    views: readViews(flags.views),
+    environment: readEnvironment(flags.environment, isFile),
+    reference: readReference(flags.reference),
+    out: resolve(flags.out || join('evaluation', title)),
+    python: flags.python,
+  };
+}
+
+function requireFile(flag: string, path: string): void {
+  if (!existsSync(path)) throw new UsageError(`--${flag}: there is no file ${resolve(path)}`);
+}
+
+function readViews(text: string): ViewId[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))].filter(Boolean);
+  const absent = names.filter((name) => otherViews.has(name) && !isView(name));
+  if (absent.length > 0)
+    console.warn(`note: this version has no view ${absent.join(', ')}; left out`);
+  const views = names
+    .filter((name) => !absent.includes(name))
+    .map((name) => readChoice('views', name, viewIds));
+  if (views.length === 0) throw new UsageError(`--views: '${text}' names no view of this version`);
+  return views;
+}
+
+function isView(name: string): boolean {
+  return viewIds.some((view) => view === name);
+}
+
+function readEnvironment(text: string, isFile: boolean): string {
+  if (text === 'none') return text;
+  if (!isFile) throw new UsageError('--environment is for .glb files: scenes bring their own sky');
+  if (text === 'sky') return text;
+  if (!/\.hdr$/i.test(text)) {
+    throw new UsageError(`--environment: '${text}' is not none, sky or a .hdr file`);
+  }
+  requireFile('environment', text);
+  return resolve(text);
+}
+
+function readReference(text: string): Reference {
+  if (text === 'mitsuba' || text === 'none') return text;
+  if (existsSync(text)) return { folder: resolve(text) };
+  throw new UsageError(`--reference: '${text}' is not mitsuba, none or a folder that exists`);
+}

@@ -1,0 +1,75 @@
+import type { RenderTarget, StorageBufferAttribute, WebGPURenderer } from 'three/webgpu';
+
+/**
+ * The one place that reaches behind three's public API (checked against r187). Handles are resolved on each
+ * call because three may recreate them after a resize.
+ */
+interface RendererInternals {
+  backend: {
+    isWebGPUBackend?: boolean;
+    device?: GPUDevice;
+    get(object: object): { buffer?: GPUBuffer; texture?: GPUTexture };
+    copyTextureToBuffer(
+      texture: object,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      layer: number,
+    ): Promise<ArrayBufferView>;
+  };
+  _nodes: { nodeFrame: { update(): void } };
+}
+
+function internals(renderer: WebGPURenderer): RendererInternals {
+  return renderer as unknown as RendererInternals;
+}
+
+/** Whether three draws through WebGPU (otherwise it fell back to WebGL2). */
+export function isWebGPU(renderer: WebGPURenderer): boolean {
+  return internals(renderer).backend.isWebGPUBackend === true;
+}
+
+/** The GPUBuffer behind a storage attribute that three has already used once. */
+export function gpuBufferOf(
+  renderer: WebGPURenderer,
+  attribute: StorageBufferAttribute,
+): GPUBuffer {
+  const buffer = internals(renderer).backend.get(attribute).buffer;
+  if (!buffer) throw new Error('gpu-handles: the storage buffer has not been created yet.');
+  return buffer;
+}
+
+/**
+ * Starts a new node frame. three updates lights, shadow maps and per-frame nodes once per node frame, and only its
+ * own animation loop advances it; frames stepped by scripts need the same.
+ */
+export function advanceNodeFrame(renderer: WebGPURenderer): void {
+  internals(renderer)._nodes.nodeFrame.update();
+}
+
+/** Reads one attachment; half floats arrive as Uint16Array, floats as Float32Array. Row 0 is the top row on both back ends. */
+export async function readAttachment(
+  renderer: WebGPURenderer,
+  target: RenderTarget,
+  index = 0,
+): Promise<ArrayBufferView> {
+  const { width, height } = target;
+  const data = await renderer.readRenderTargetPixelsAsync(target, 0, 0, width, height, index);
+  return isWebGPU(renderer) ? data : flipRows(data, height);
+}
+
+/** WebGL returns the bottom row first. */
+function flipRows(view: ArrayBufferView, height: number): ArrayBufferView {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const rowBytes = bytes.length / height;
+  const row = new Uint8Array(rowBytes);
+  for (let y = 0; y < height >> 1; y++) {
+    const top = y * rowBytes;
+    const bottom = (height - 1 - y) * rowBytes;
+    row.set(bytes.subarray(top, top + rowBytes));
+    bytes.copyWithin(top, bottom, bottom + rowBytes);
+    bytes.set(row, bottom);
+  }
+  return view;
+}

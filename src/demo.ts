@@ -1,0 +1,271 @@
+import type { WebGPURenderer } from 'three/webgpu';
+import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import type { Capability } from './core/device';
+import { applySettings, qualityScale } from './core/settings';
+import type { Settings, ViewId } from './core/settings';
+import type { BenchmarkOptions, BenchmarkResult, FrameStats } from './page-api';
+import type { Inference } from './pipeline/infer';
+import { Pipeline } from './pipeline/pipeline';
+import type { DemoScene } from './scenes/scene';
+import { Present } from './views/present';
+import type { Pixels } from './views/present';
+import type { View } from './views/view';
+import { Views } from './views/views';
+
+/** Scene time of one step in seconds. */
+export const STEP_S = 1 / 60;
+
+/**
+ * The running demo: one scene, one pipeline, the views, and the clock. Everything that draws goes through
+ * `exclusive`, so that a frame is never drawn into the middle of another one.
+ */
+export class Demo {
+  readonly pipeline: Pipeline;
+  readonly stats: FrameStats;
+  scene: DemoScene | null = null;
+  private readonly views: Views;
+  private readonly present: Present;
+  private readonly orbit: OrbitControls;
+  private readonly watched = new Set<ViewId>();
+  private readonly drawnAt = new Map<ViewId, number>();
+  private inference: Inference | null = null;
+  private queue: Promise<unknown> = Promise.resolve();
+  private frameSerial = 0;
+  private relitSerial = -1;
+  private frame = 0;
+  private resetNext = true;
+
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    private readonly capability: Capability,
+    readonly settings: Settings,
+    private readonly stage: HTMLElement,
+  ) {
+    this.pipeline = new Pipeline(renderer);
+    this.views = new Views(this.pipeline);
+    this.present = new Present(renderer);
+    this.orbit = new OrbitControls(this.pipeline.camera, renderer.domElement);
+    this.orbit.enabled = false;
+    this.stats = initialStats(capability, settings);
+  }
+
+  /** Runs jobs one after another. */
+  exclusive<T>(job: () => T | Promise<T>): Promise<T> {
+    const result = this.queue.then(job);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Shows another scene; the caller has loaded it completely, so nothing can fail half-way. */
+  setScene(scene: DemoScene): void {
+    const old = this.scene;
+    this.scene = scene;
+    this.place(0);
+    this.pipeline.setScene(scene);
+    if (old && old !== scene) old.dispose();
+    this.resetNext = true;
+  }
+
+  /** Takes over settings that were already validated. */
+  async settingsChanged(changed: readonly (keyof Settings)[]): Promise<void> {
+    if (changed.includes('quality') || changed.includes('size')) await this.resize();
+    if (changed.includes('cameraMode')) this.startOrbit();
+    if (changed.includes('quality') || changed.includes('scene')) this.resetNext = true;
+    if (changed.includes('frame')) this.frame = this.settings.frame;
+  }
+
+  async setInference(inference: Inference | null): Promise<void> {
+    const old = this.inference;
+    this.inference = null;
+    await this.pipeline.setInference(inference);
+    this.inference = inference;
+    this.relitSerial = -1;
+    this.resetNext = true;
+    await old?.dispose();
+  }
+
+  /** Fits canvas and stages to the settings. */
+  async resize(): Promise<void> {
+    const { settings, stage, renderer } = this;
+    const { width, height } = outputSize(settings, stage);
+    stage.dataset.size = settings.size === 'fit' ? 'fit' : 'fixed';
+    const scale = qualityScale[settings.quality];
+    const size = {
+      input: { width: Math.ceil(width / scale), height: Math.ceil(height / scale) },
+      output: { width, height },
+      scale,
+    };
+    renderer.setPixelRatio(1);
+    renderer.setSize(width, height, false);
+    await this.pipeline.resize(size);
+    this.views.resize(size);
+    this.resetNext = true;
+  }
+
+  /** Moves the scene's clock, in frames, wrapped to the scene's length. */
+  private place(frame: number): void {
+    const { scene, settings, pipeline } = this;
+    if (!scene) return;
+    this.frame = frame;
+    const timeS = (frame * STEP_S) % scene.durationS;
+    scene.animate(timeS);
+    scene.flyCamera(timeS);
+    if (settings.cameraMode === 'path') pipeline.copyCamera(scene.camera);
+    settings.frame = frame;
+  }
+
+  /** Deterministic jump: everything about the frame follows from its number. */
+  async seek(frame: number): Promise<void> {
+    this.place(frame);
+    this.scene?.root.updateMatrixWorld();
+    this.pipeline.probes.bake();
+    this.resetNext = true;
+    await this.draw(0);
+  }
+
+  /** Advances the clock by `frames` steps of 1/60 s (0 while paused) and draws. */
+  async advance(frames: number, probes: number): Promise<void> {
+    const moved = this.settings.paused ? 0 : frames;
+    this.place(this.frame + moved);
+    if (this.settings.cameraMode === 'orbit') this.orbit.update();
+    await this.draw(probes);
+  }
+
+  private async draw(probes: number): Promise<void> {
+    const { pipeline, settings, stats } = this;
+    const start = performance.now();
+    this.frameSerial++;
+    pipeline.draw({
+      jitterIndex: this.frameSerial + settings.seed,
+      reset: this.resetNext,
+      probes,
+    });
+    const drawn = performance.now();
+    const compare = settings.compareView === 'off' ? null : settings.compareView;
+    const shown = new Set<ViewId>([...this.watched, this.available(settings.view)]);
+    if (compare) shown.add(this.available(compare));
+    if (this.inference && [...shown].some(Views.needsNetwork)) await this.relight();
+    const inferred = performance.now();
+    for (const id of shown) this.drawView(id);
+    this.present.exposure.value = settings.exposure;
+    this.present.render(
+      this.views.get(this.available(settings.view)),
+      compare ? this.views.get(this.available(compare)) : null,
+      settings.splitPosition,
+    );
+    this.resetNext = false;
+    stats.frame = this.frame;
+    stats.timeS = this.frame * STEP_S;
+    stats.inputsMs = drawn - start;
+    stats.viewsMs = performance.now() - inferred;
+    stats.frameMs = performance.now() - start;
+    if (this.inference) stats.inference = this.inference.timing;
+    stats.inputSize = [pipeline.size.input.width, pipeline.size.input.height];
+    stats.outputSize = [pipeline.size.output.width, pipeline.size.output.height];
+  }
+
+  private async relight(): Promise<void> {
+    if (this.relitSerial === this.frameSerial) return;
+    await this.pipeline.relight(this.settings.intensity);
+    this.relitSerial = this.frameSerial;
+  }
+
+  /** Without a network, its views show what comes closest. */
+  available(id: ViewId): ViewId {
+    return Views.needsNetwork(id) && !this.inference ? 'resolve' : id;
+  }
+
+  /** Draws a view once a frame; one that missed the last frame starts without history. */
+  private drawView(id: ViewId): View {
+    const view = this.views.get(id);
+    const last = this.drawnAt.get(id);
+    if (last === this.frameSerial) return view;
+    view.render(this.resetNext || last !== this.frameSerial - 1);
+    this.drawnAt.set(id, this.frameSerial);
+    return view;
+  }
+
+  /** Reads a view of the current frame and keeps it warm from now on. */
+  async read(id: ViewId, linear: boolean): Promise<Pixels<Uint8Array> | Pixels<Uint16Array>> {
+    if (Views.needsNetwork(id)) {
+      if (!this.inference) throw new Error(`View "${id}" needs the network, which is ${this.stats.ai}.`);
+      await this.relight();
+    }
+    this.watched.add(id);
+    const view = this.drawView(id);
+    const { width, height } = this.pipeline.size.output;
+    this.present.exposure.value = this.settings.exposure;
+    return linear
+      ? this.present.readLinear(view, width, height)
+      : this.present.read8(view, width, height);
+  }
+
+  /** First run of the network: compiles its kernels. */
+  async warmUp(): Promise<void> {
+    await this.relight();
+    this.relitSerial = -1;
+  }
+
+  networkInput() {
+    if (!this.inference) throw new Error(`There is no network: ${this.stats.ai}.`);
+    return this.inference.readInput();
+  }
+
+  /** Times whole frames, each until the GPU is done with it. */
+  async benchmark({ frames = 60, warmUp = 10 }: BenchmarkOptions): Promise<BenchmarkResult> {
+    const { settings, stats } = this;
+    const frameMs: number[] = [];
+    for (let i = 0; i < warmUp + frames; i++) {
+      const start = performance.now();
+      await this.advance(1, 1);
+      if (this.capability.kind === 'webgpu') await this.capability.device.queue.onSubmittedWorkDone();
+      if (i >= warmUp) frameMs.push(performance.now() - start);
+    }
+    const sorted = frameMs.toSorted((a, b) => a - b);
+    const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+    const { adapter, backend, model, inputSize, outputSize } = stats;
+    const { view, quality, scene } = settings;
+    return {
+      scene, view, quality, backend, model, adapter, inputSize, outputSize,
+      frames, medianMs: quantile(0.5), p95Ms: quantile(0.95), frameMs,
+    }; // prettier-ignore
+  }
+
+  private startOrbit(): void {
+    const { orbit, pipeline, scene, settings } = this;
+    orbit.enabled = settings.cameraMode === 'orbit';
+    if (!orbit.enabled || !scene) return;
+    const distance = scene.probeBounds.distanceToPoint(pipeline.camera.position) + 3;
+    pipeline.camera.getWorldDirection(orbit.target).multiplyScalar(distance).add(pipeline.camera.position);
+  }
+
+  /** Validates and applies; the page's wiring reacts to what changed. */
+  apply(partial: Partial<Settings>): readonly (keyof Settings)[] {
+    return applySettings(this.settings, partial);
+  }
+}
+
+function outputSize({ size }: Settings, stage: HTMLElement): { width: number; height: number } {
+  if (size !== 'fit') return { width: size.widthPx, height: size.heightPx };
+  const ratio = Math.min(window.devicePixelRatio, 2);
+  const pixels = (css: number): number => Math.max(16, Math.round(css * ratio));
+  return { width: pixels(stage.clientWidth), height: pixels(stage.clientHeight) };
+}
+
+function initialStats(capability: Capability, settings: Settings): FrameStats {
+  return {
+    frame: 0,
+    timeS: 0,
+    frameMs: 0,
+    inputsMs: 0,
+    inference: { packMs: 0, networkMs: 0, unpackMs: 0 },
+    viewsMs: 0,
+    fps: 0,
+    inputSize: [0, 0],
+    outputSize: [0, 0],
+    adapter: capability.kind === 'webgpu' ? capability.adapter : 'WebGL2',
+    backend: 'none',
+    model: settings.model,
+    ai: 'loading',
+  };
+}

@@ -1,0 +1,84 @@
+import { LinearSRGBColorSpace, NoToneMapping, BasicShadowMap, WebGPURenderer } from 'three/webgpu';
+import { findCapability } from './core/device';
+import type { Capability } from './core/device';
+import { defaultSettings, applySettings } from './core/settings';
+import { readUrlParameters } from './core/url-parameters';
+import { Demo } from './demo';
+import { createPageApi } from './page-api-runtime';
+import { PageLoop } from './page-loop';
+import { sceneNames } from './scenes/registry';
+import { pageElements } from './ui/elements';
+import { NoticeStack } from './ui/notice';
+import { Progress } from './ui/progress';
+
+/** Composition root: device → renderer → settings → demo → page. Nothing else knows the whole. */
+async function start(): Promise<void> {
+  const elements = pageElements(document);
+  const notices = new NoticeStack(elements.notices);
+  const progress = new Progress(elements.progress);
+  watchErrors(notices);
+
+  progress.phase('Starting the renderer');
+  const capability = await findCapability();
+  if (capability.kind === 'none') {
+    notices.notify('error', `This demo cannot draw here. ${capability.reason}`);
+    progress.done();
+    throw new Error(capability.reason);
+  }
+  if (capability.kind === 'webgl2') {
+    notices.notify('warning', `${capability.reason} Drawing with WebGL2; the network runs on the CPU.`);
+  }
+  const renderer = await createRenderer(elements.canvas, capability);
+
+  const settings = defaultSettings();
+  const parameters = readUrlParameters(location.search, sceneNames);
+  applySettings(settings, parameters.settings);
+  parameters.problems.forEach((problem) => notices.notify('warning', problem));
+
+  const demo = new Demo(renderer, capability, settings, elements.stage);
+  const loop = new PageLoop(demo, renderer, capability, elements, notices, progress);
+  watchDevice(capability, notices, loop);
+  window.demo = createPageApi(demo, renderer, loop, loop.start());
+  await window.demo.ready;
+}
+
+async function createRenderer(
+  canvas: HTMLCanvasElement,
+  capability: Capability,
+): Promise<WebGPURenderer> {
+  const renderer = new WebGPURenderer({
+    canvas,
+    antialias: false,
+    ...(capability.kind === 'webgpu' ? { device: capability.device } : { forceWebGL: true }),
+  });
+  // Grading is part of the picture that scripts read, so it happens in our own shader.
+  renderer.outputColorSpace = LinearSRGBColorSpace;
+  renderer.toneMapping = NoToneMapping;
+  renderer.shadowMap.enabled = true;
+  renderer.shadowMap.type = BasicShadowMap;
+  renderer.setClearColor(0x000000, 0);
+  await renderer.init();
+  return renderer;
+}
+
+function watchErrors(notices: NoticeStack): void {
+  addEventListener('unhandledrejection', ({ reason }: PromiseRejectionEvent) => {
+    notices.notify('error', reason instanceof Error ? reason.message : String(reason));
+  });
+  addEventListener('error', ({ message }) => notices.notify('error', message));
+}
+
+function watchDevice(capability: Capability, notices: NoticeStack, loop: PageLoop): void {
+  if (capability.kind !== 'webgpu') return;
+  capability.device.addEventListener('uncapturederror', (event) => {
+    console.error(`WebGPU: ${event.error.message}`);
+    notices.notify('error', `WebGPU reported: ${event.error.message}`);
+  });
+  void capability.device.lost.then(({ reason, message }) => {
+    if (reason === 'destroyed') return;
+    loop.stop();
+    notices.notify('error', `The GPU device was lost (${message || reason}). Reload the page to go on.`);
+  });
+}
+
+void start();

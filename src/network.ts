@@ -1,0 +1,56 @@
+import type { WebGPURenderer } from 'three/webgpu';
+import type { Capability } from './core/device';
+import type { Settings } from './core/settings';
+import { createInference } from './pipeline/infer';
+import type { Inference } from './pipeline/infer';
+import { loadModel } from './pipeline/model';
+import type { ByteProgress } from './pipeline/model';
+import type { Pipeline } from './pipeline/pipeline';
+
+/** What the loader reports while it works. */
+export interface NetworkProgress {
+  phase(text: string): void;
+  bytes: ByteProgress;
+}
+
+/** Which back end serves a machine: a software adapter runs WASM two orders of magnitude faster than its own shaders. */
+export function chooseBackend(
+  wanted: Settings['backend'],
+  capability: Capability,
+): 'webgpu' | 'wasm' | 'none' {
+  if (wanted !== 'auto') return wanted;
+  return capability.kind === 'webgpu' && !capability.software ? 'webgpu' : 'wasm';
+}
+
+/**
+ * Loads the chosen model and starts it on the chosen back end, warmed up.
+ * @returns null when the settings ask for no network
+ * @throws Error with a message for the visitor
+ */
+export async function startNetwork(
+  renderer: WebGPURenderer,
+  capability: Capability,
+  pipeline: Pipeline,
+  settings: Settings,
+  progress: NetworkProgress,
+): Promise<Inference | null> {
+  const backend = chooseBackend(settings.backend, capability);
+  if (backend === 'none') return null;
+  if (backend === 'webgpu' && capability.kind !== 'webgpu') {
+    throw new Error(`backend=webgpu is not possible here: ${reasonOf(capability)}`);
+  }
+  const baseUrl = new URL('models/', document.baseURI).href;
+  progress.phase('Loading the network');
+  const model = await loadModel(baseUrl, settings.model, progress.bytes);
+  progress.phase(`Starting the network (${backend === 'webgpu' ? 'WebGPU' : 'CPU'})`);
+  return createInference(backend, {
+    renderer,
+    device: capability.kind === 'webgpu' ? capability.device : null,
+    sources: pipeline,
+    model,
+  });
+}
+
+function reasonOf(capability: Capability): string {
+  return capability.kind === 'webgpu' ? '' : capability.reason;
+}

@@ -1,0 +1,198 @@
+import type { WebGPURenderer } from 'three/webgpu';
+import type { Capability } from './core/device';
+import type { Settings } from './core/settings';
+import { STEP_S } from './demo';
+import type { Demo } from './demo';
+import { startNetwork } from './network';
+import { createScene, sceneEntries } from './scenes/registry';
+import { loadGltf } from './scenes/load-gltf';
+import { SplitDivider } from './ui/compare';
+import type { PageElements } from './ui/elements';
+import { ControlPanel } from './ui/gui';
+import { Hud } from './ui/hud';
+import type { AiState } from './ui/hud';
+import { bindKeys } from './ui/keys';
+import type { NoticeStack } from './ui/notice';
+import type { Progress } from './ui/progress';
+
+/** Frames a slow machine may skip at once, so that time does not leap after a pause of the tab. */
+const MAX_SKIP_FRAMES = 6;
+/** A rebake of the whole grid then takes about 15 (GPU) or 110 (CPU) frames. */
+const PROBES_PER_FRAME = { hardware: 8, software: 1 } as const;
+
+/** Connects the demo with the page: controls, HUD, network, animation loop. */
+export class PageLoop {
+  /** Scripts that seek take the clock over; playing on or touching a control gives it back. */
+  scripted = false;
+  private readonly panel: ControlPanel;
+  private readonly divider: SplitDivider;
+  private readonly hud: Hud;
+  private stopped = false;
+  private drawing = false;
+  private lastMs = 0;
+
+  constructor(
+    private readonly demo: Demo,
+    private readonly renderer: WebGPURenderer,
+    private readonly capability: Capability,
+    elements: PageElements,
+    private readonly notices: NoticeStack,
+    private readonly progress: Progress,
+  ) {
+    const { page, stage, hud, keyHelp, controls } = elements;
+    const { settings } = demo;
+    const onChange = (partial: Partial<Settings>): void => this.change(partial);
+    const refuse = (text: string): void => notices.notify('error', text);
+    this.panel = new ControlPanel({
+      container: controls,
+      page,
+      settings,
+      scenes: sceneEntries,
+      onChange,
+      onFile: (file) => void this.load(file).catch((error: Error) => refuse(error.message)),
+      onFileRefused: refuse,
+    });
+    this.divider = new SplitDivider({ stage, onChange });
+    this.hud = new Hud(hud);
+    bindKeys({ page, help: keyHelp, settings, onChange });
+  }
+
+  /** Loads scene and network, shows the first frame, starts the loop. */
+  async start(): Promise<void> {
+    const { demo } = this;
+    await demo.exclusive(async () => {
+      await demo.resize();
+      await this.loadScene(demo.settings.scene);
+      await demo.seek(demo.settings.frame);
+    });
+    this.sync();
+    addEventListener('resize', () => void demo.exclusive(() => demo.resize()));
+    requestAnimationFrame(this.tick);
+    await demo.exclusive(() => this.startNetwork());
+    this.progress.done();
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** A visitor's change: applied at once, problems shown. */
+  private change(partial: Partial<Settings>): void {
+    this.scripted = false;
+    void this.apply(partial).catch((error: Error) => this.notices.notify('error', error.message));
+  }
+
+  /** Applies settings and everything that follows from them. */
+  async apply(partial: Partial<Settings>): Promise<void> {
+    const { demo } = this;
+    const previousScene = demo.settings.scene;
+    const changed = demo.apply(partial);
+    this.sync();
+    await demo.exclusive(async () => {
+      if (changed.includes('scene')) {
+        try {
+          await this.loadScene(demo.settings.scene);
+        } catch (error) {
+          demo.settings.scene = previousScene;
+          this.sync();
+          throw error;
+        }
+      }
+      await demo.settingsChanged(changed);
+      if (changed.includes('model') || changed.includes('backend')) await this.startNetwork();
+    });
+  }
+
+  /** Loads a scene by name, URL or file; the old scene stays if that fails. */
+  async load(source: string | File): Promise<void> {
+    await this.demo.exclusive(() => this.loadScene(source));
+    this.sync();
+  }
+
+  private async loadScene(source: string | File): Promise<void> {
+    const { demo, progress, renderer } = this;
+    const name = typeof source === 'string' ? source : source.name;
+    progress.phase(`Loading ${name}`);
+    try {
+      const isFile = typeof source !== 'string' || /[./]/.test(source);
+      const scene = isFile ? await loadGltf(source, renderer) : createScene(source);
+      progress.phase('Baking light probes');
+      await new Promise((resolve) => setTimeout(resolve));
+      demo.setScene(scene);
+      demo.settings.scene = name;
+    } finally {
+      progress.done();
+    }
+  }
+
+  private async startNetwork(): Promise<void> {
+    const { demo, progress, notices } = this;
+    const { settings, stats } = demo;
+    stats.ai = 'loading';
+    stats.backend = 'none';
+    try {
+      const inference = await startNetwork(this.renderer, this.capability, demo.pipeline, settings, {
+        phase: (text) => progress.phase(text),
+        bytes: (loaded, total) => progress.bytes(loaded, total),
+      });
+      progress.phase('Warming up the network');
+      await demo.setInference(inference);
+      if (inference) await demo.warmUp();
+      stats.backend = inference?.backend ?? 'none';
+      stats.ai = inference ? 'running' : 'off';
+      stats.model = settings.model;
+      this.panel.setAiAvailable(inference ? null : 'backend is set to none');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await demo.setInference(null);
+      stats.ai = `failed: ${reason}`;
+      this.panel.setAiAvailable(reason);
+      notices.notify('error', `The AI view is off: ${reason}`);
+    } finally {
+      progress.done();
+    }
+  }
+
+  /** Shows the settings everywhere they are visible. */
+  sync(): void {
+    this.panel.sync(this.demo.settings);
+    this.divider.sync(this.demo.settings);
+  }
+
+  private readonly tick = (nowMs: number): void => {
+    if (this.stopped) return;
+    requestAnimationFrame(this.tick);
+    // One frame in flight: a busy machine skips, it never queues.
+    if (this.drawing || this.scripted || document.hidden) return;
+    this.drawing = true;
+    const elapsed = Math.min((nowMs - this.lastMs) / 1000 / STEP_S, MAX_SKIP_FRAMES);
+    const { stats } = this.demo;
+    const fps = 1000 / Math.max(nowMs - this.lastMs, 1);
+    stats.fps += (fps - stats.fps) * (stats.fps ? 0.1 : 1);
+    this.lastMs = nowMs;
+    void this.demo
+      .exclusive(() => this.demo.advance(elapsed, this.probesPerFrame))
+      .catch((error: Error) => this.notices.notify('error', error.message))
+      .finally(() => {
+        this.drawing = false;
+        this.updateHud();
+      });
+  };
+
+  get probesPerFrame(): number {
+    const software = this.capability.kind !== 'webgpu' || this.capability.software;
+    return software ? PROBES_PER_FRAME.software : PROBES_PER_FRAME.hardware;
+  }
+
+  updateHud(): void {
+    const { stats, settings } = this.demo;
+    const { fps, frameMs, inputSize, outputSize, backend, adapter } = stats;
+    this.hud.update({
+      fps, frameMs, backend, adapter,
+      inputSize: { widthPx: inputSize[0], heightPx: inputSize[1] },
+      outputSize: { widthPx: outputSize[0], heightPx: outputSize[1] },
+      model: settings.model.toUpperCase(),
+      ai: stats.ai as AiState,
+    }); // prettier-ignore
+  }
+}

@@ -1,0 +1,181 @@
+import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
+import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import { Fn, If, Loop, float, int, ivec2, max, min, mix, sqrt, step, texture, uniform, vec2, vec3, vec4 } from 'three/tsl';
+import type { FrameUniforms } from './frame-uniforms';
+import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Guide } from './guide';
+import { clampPixel, neighbour } from './resolve';
+import { luminanceOf } from './shading';
+
+/** Frames after which a still picture has converged: the newest frame then weighs 1/16. */
+const MAX_HISTORY = 16;
+/** History farther than this many standard deviations from the neighbourhood is clipped. */
+const CLIP_SIGMA = 1.25;
+/** Relative depth mismatch that counts as another surface. */
+const DISOCCLUSION = 0.05;
+
+/**
+ * Temporal accumulation of the resolved picture at W×H. History is fetched along the dilated motion vector
+ * (5-tap Catmull-Rom), rejected where another surface was seen, clipped to the neighbourhood's mean ± γσ
+ * (Salvi 2016), and blended in a luminance-weighted space (Karis 2014). Output: rgb HDR radiance, a = frames gathered.
+ */
+export class Accumulate {
+  private readonly targets: readonly [RenderTarget, RenderTarget];
+  private readonly depths: readonly [RenderTarget, RenderTarget];
+  private readonly pass: FullscreenPass;
+  private readonly depthPass: FullscreenPass;
+  private readonly current;
+  private readonly history;
+  private readonly historyDepth;
+  private readonly keep = uniform(0);
+  private index = 0;
+
+  constructor(renderer: WebGPURenderer, current: Texture, guide: Guide, frame: FrameUniforms) {
+    const create = () =>
+      new RenderTarget(1, 1, {
+        type: HalfFloatType,
+        depthBuffer: false,
+        minFilter: LinearFilter,
+        magFilter: LinearFilter,
+      });
+    this.targets = [create(), create()];
+    this.depths = [create(), create()];
+    this.current = image(current);
+    this.history = texture(this.targets[1].texture);
+    this.historyDepth = image(this.depths[1].texture);
+    this.pass = new FullscreenPass(renderer, 'Accumulate', this.node(guide, frame));
+    const motion = image(guide.texture('motion'));
+    this.depthPass = new FullscreenPass(renderer, 'Accumulate.depth', vec4(motion.at(pixel()).z));
+  }
+
+  get texture(): Texture {
+    return this.target.texture;
+  }
+
+  get target(): RenderTarget {
+    return this.targets[this.index]!;
+  }
+
+  resize(width: number, height: number): void {
+    [...this.targets, ...this.depths].forEach((target) => target.setSize(width, height));
+  }
+
+  /** `reset` drops the history, e.g. after a cut. */
+  render(reset: boolean): void {
+    this.history.value = this.texture;
+    this.historyDepth.set(this.depths[this.index]!.texture);
+    this.index = 1 - this.index;
+    this.keep.value = reset ? 0 : 1;
+    this.pass.render(this.target);
+    this.depthPass.render(this.depths[this.index]!);
+  }
+
+  private node(guide: Guide, frame: FrameUniforms): Node<'vec4'> {
+    const motion = image(guide.texture('motion'));
+    return Fn(() => {
+      const at = pixel().toVar();
+      const last = ivec2(frame.outputSizePx).sub(1).toVar();
+      const mean = vec3(0).toVar();
+      const square = vec3(0).toVar();
+      const nearest = motion.at(at).toVar();
+      Loop(9, ({ i }) => {
+        const tap = clampPixel(at.add(neighbour(i)), last).toVar();
+        const color = compress(this.current.at(tap).rgb).toVar();
+        mean.addAssign(color);
+        square.addAssign(color.mul(color));
+        // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
+        const candidate = motion.at(tap).toVar();
+        const closer = candidate.z.greaterThan(0).and(candidate.z.lessThan(nearest.z).or(nearest.z.equal(0)));
+        If(closer, () => {
+          nearest.assign(candidate);
+        });
+      });
+      mean.divAssign(9);
+      const sigma = sqrt(max(square.div(9).sub(mean.mul(mean)), vec3(0)));
+      const now = compress(this.current.at(at).rgb).toVar();
+
+      const from = vec2(at).add(0.5).add(nearest.xy).toVar();
+      const uv = from.div(frame.outputSizePx).toVar();
+      const inside = step(vec2(0), uv).mul(step(uv, vec2(1))).toVar();
+      const before = ivec2(floorClamp(from, frame.outputSizePx));
+      const seen = nearestDepth(this.historyDepth, before, last, nearest.w);
+      const mismatch = seen.sub(nearest.w).abs().div(max(nearest.w, float(1e-3)));
+      const valid = this.keep.mul(inside.x).mul(inside.y).mul(step(mismatch, float(DISOCCLUSION))).toVar();
+
+      const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
+      const clipped = clipToBox(compress(max(past.rgb, vec3(0))), mean, sigma.mul(CLIP_SIGMA).add(1e-4));
+      const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
+      const blended = mix(clipped, now, float(1).div(frames.add(1)));
+      return vec4(expand(blended), frames.add(1));
+    })();
+  }
+
+  dispose(): void {
+    [...this.targets, ...this.depths].forEach((target) => target.dispose());
+    this.pass.dispose();
+    this.depthPass.dispose();
+  }
+}
+
+/** Tone-compressed space in which a firefly weighs no more than white; {@link expand} inverts it. */
+const compress = (c: Node<'vec3'>): Node<'vec3'> => c.div(luminanceOf(c).add(1));
+const expand = (c: Node<'vec3'>): Node<'vec3'> => c.div(max(float(1).sub(luminanceOf(c)), float(1e-4)));
+
+const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>
+  max(min(p, size.sub(1)), vec2(0));
+
+/** Depth in the 2×2 block around the history pixel that agrees best: edges were jittered. */
+function nearestDepth(
+  depth: ReturnType<typeof image>,
+  at: Node<'ivec2'>,
+  last: Node<'ivec2'>,
+  expected: Node<'float'>,
+): Node<'float'> {
+  const best = depth.at(at).x.toVar();
+  for (const [x, y] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+    const other = depth.at(clampPixel(at.add(ivec2(x, y)), last)).x.toVar();
+    best.assign(other.sub(expected).abs().lessThan(best.sub(expected).abs()).select(other, best));
+  }
+  return best;
+}
+
+/** Moves a colour towards the box centre until it is inside. */
+function clipToBox(color: Node<'vec3'>, centre: Node<'vec3'>, extent: Node<'vec3'>): Node<'vec3'> {
+  const offset = color.sub(centre).toVar();
+  const excess = offset.div(extent).abs();
+  const largest = max(excess.x, max(excess.y, excess.z));
+  return centre.add(offset.div(max(largest, float(1))));
+}
+
+/** Five bilinear fetches that sum to a Catmull-Rom filter without its corners (Jimenez 2016). */
+function catmullRom(
+  source: TextureNode,
+  position: Node<'vec2'>,
+  size: Node<'vec2'>,
+): Node<'vec4'> {
+  const centre = position.sub(0.5).floor().add(0.5).toVar();
+  const f = position.sub(centre).toVar();
+  const w0 = f.mul(f.mul(f.mul(-0.5).add(1)).sub(0.5));
+  const w1 = f.mul(f).mul(f.mul(1.5).sub(2.5)).add(1);
+  const w2 = f.mul(f.mul(f.mul(-1.5).add(2)).add(0.5));
+  const w3 = f.mul(f).mul(f.mul(0.5).sub(0.5));
+  const w12 = w1.add(w2).toVar();
+  const tc0 = centre.sub(1).div(size);
+  const tc12 = centre.add(w2.div(w12)).div(size).toVar();
+  const tc3 = centre.add(2).div(size);
+  const fetch = (x: Node<'float'>, y: Node<'float'>) => source.sample(vec2(x, y)).level(int(0));
+  const taps: Array<readonly [Node<'vec4'>, Node<'float'>]> = [
+    [fetch(tc12.x, tc0.y), w12.x.mul(w0.y)],
+    [fetch(tc0.x, tc12.y), w0.x.mul(w12.y)],
+    [fetch(tc12.x, tc12.y), w12.x.mul(w12.y)],
+    [fetch(tc3.x, tc12.y), w3.x.mul(w12.y)],
+    [fetch(tc12.x, tc3.y), w12.x.mul(w3.y)],
+  ];
+  const color = vec4(0).toVar();
+  const weight = float(0).toVar();
+  for (const [tap, w] of taps) {
+    color.addAssign(tap.mul(w));
+    weight.addAssign(w);
+  }
+  return color.div(weight);
+}

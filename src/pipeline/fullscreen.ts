@@ -1,0 +1,50 @@
+import { NodeMaterial, QuadMesh } from 'three/webgpu';
+import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
+import { ivec2, screenCoordinate, texture } from 'three/tsl';
+
+/** One full-screen shader drawn into a target; the only way image stages draw. */
+export class FullscreenPass {
+  private readonly quad: QuadMesh;
+  private readonly material = new NodeMaterial();
+
+  /** `fragment` is a colour node or an `mrt({...})` whose names match the target's textures. */
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    name: string,
+    fragment: Node,
+  ) {
+    this.material.name = name;
+    this.material.fragmentNode = fragment;
+    this.material.depthTest = false;
+    this.material.depthWrite = false;
+    this.quad = new QuadMesh(this.material);
+    this.quad.name = name;
+  }
+
+  /** Draws into `target`, or into the canvas when it is null. */
+  render(target: RenderTarget | null): void {
+    this.renderer.setRenderTarget(target);
+    this.quad.render(this.renderer);
+    this.renderer.setRenderTarget(null);
+  }
+
+  dispose(): void {
+    this.material.dispose();
+  }
+}
+
+/** TSL: integer pixel of the current fragment, row 0 on top. */
+export const pixel = (): Node<'ivec2'> => ivec2(screenCoordinate.xy);
+
+/** TSL: an image that can be read texel by texel; `value` may be swapped between frames. */
+export function image(source: Texture) {
+  const node = texture(source);
+  return {
+    /** Swaps the texture that is read (same format). */
+    set(next: Texture): void {
+      node.value = next;
+    },
+    at: (coordinate: Node<'ivec2'>): Node<'vec4'> => node.load(coordinate) as Node<'vec4'>,
+  };
+}
+export type Image = ReturnType<typeof image>;

@@ -1,0 +1,127 @@
+import { DepthTexture, HalfFloatType, NearestFilter, RenderTarget } from 'three/webgpu';
+import type { MRTNode, Node, PerspectiveCamera, Scene, WebGPURenderer } from 'three/webgpu';
+import {
+  Fn,
+  diffuseColor,
+  materialEmissive,
+  materialMetalness,
+  materialRoughness,
+  mrt,
+  normalView,
+  normalWorld,
+  positionViewDirection,
+  reflectVector,
+  vec3,
+  vec4,
+} from 'three/tsl';
+import type { MotionTracker } from './motion';
+import type { Probes } from './probes';
+import { materialFactorNode } from './shading';
+import { SplitLighting, splitLight } from './split-lighting';
+
+/**
+ * Attachments of the low-detail frame, in order: w×h, RGBA half float, linear, row 0 on top.
+ * - light: rgb direct radiance with hard shadows, a visibility [0,1]
+ * - soft: rgb direct radiance with penumbra-filtered shadows, a penumbra hint [0,1]
+ * - albedo: rgb base colour, a metalness
+ * - normal: view-space xyz in [-1,1], a roughness
+ * - motion: xy output pixels to the last frame, z linear depth in metres, w luminance of unshadowed direct light
+ * - probe: rgb ambient lighting from the probe grid, divided by the material factor
+ * - emissive: rgb emitted radiance (or sky), a = 1 on surfaces, 0 on background
+ */
+export const gbufferImages = [
+  'light',
+  'soft',
+  'albedo',
+  'normal',
+  'motion',
+  'probe',
+  'emissive',
+] as const;
+export type GBufferImage = (typeof gbufferImages)[number];
+
+/** Base colour and metalness as authored, before any lighting. */
+export const albedoOutput = (): Node<'vec4'> => vec4(diffuseColor.rgb, materialMetalness);
+export const normalOutput = (): Node<'vec4'> => vec4(normalView, materialRoughness);
+export const emissiveOutput = (): Node<'vec4'> => vec4(materialEmissive, 1);
+
+/** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
+export class GBuffer {
+  readonly target: RenderTarget;
+  private readonly lighting = new SplitLighting();
+  private readonly outputs: MRTNode;
+
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    motion: MotionTracker,
+    probes: Probes,
+  ) {
+    this.target = createTarget('GBuffer', gbufferImages, true);
+    this.target.depthTexture = new DepthTexture(1, 1);
+    this.outputs = mrt({
+      light: splitLight.light,
+      soft: splitLight.soft,
+      albedo: albedoOutput(),
+      normal: normalOutput(),
+      motion: vec4(motion.node().xyz, splitLight.unshadowed),
+      probe: vec4(ambient(probes), 1),
+      emissive: emissiveOutput(),
+    });
+  }
+
+  /** Texture of one attachment. */
+  texture(image: GBufferImage) {
+    return this.target.textures[gbufferImages.indexOf(image)]!;
+  }
+
+  resize(width: number, height: number): void {
+    this.target.setSize(width, height);
+  }
+
+  render(scene: Scene, camera: PerspectiveCamera): void {
+    const { renderer } = this;
+    const outer = renderer.lighting;
+    renderer.lighting = this.lighting;
+    renderer.setMRT(this.outputs);
+    renderer.setRenderTarget(this.target);
+    renderer.render(scene, camera);
+    renderer.setRenderTarget(null);
+    renderer.setMRT(null);
+    renderer.lighting = outer;
+  }
+
+  dispose(): void {
+    this.target.dispose();
+    this.lighting.dispose();
+  }
+}
+
+function ambient(probes: Probes): Node<'vec3'> {
+  return Fn(() => {
+    const metalness = materialMetalness.toVar();
+    const roughness = materialRoughness.toVar();
+    const noV = normalView.dot(positionViewDirection).clamp(0, 1);
+    const factor = materialFactorNode(diffuseColor.rgb, metalness, roughness, noV).toVar();
+    const diffuse = diffuseColor.rgb.mul(metalness.oneMinus());
+    const share = vec3(1).sub(diffuse.div(factor).clamp(0, 1));
+    return probes.ambientNode(normalWorld, reflectVector, roughness, share);
+  })();
+}
+
+/** Half-float render target with one named, unfiltered attachment per image. */
+export function createTarget(
+  name: string,
+  images: readonly string[],
+  depthBuffer: boolean,
+): RenderTarget {
+  const target = new RenderTarget(1, 1, {
+    count: images.length,
+    type: HalfFloatType,
+    minFilter: NearestFilter,
+    magFilter: NearestFilter,
+    depthBuffer,
+  });
+  target.textures.forEach((texture, i) => (texture.name = images[i]!));
+  target.texture.userData.label = name;
+  return target;
+}

@@ -1,0 +1,134 @@
+import { DataTexture, FloatType, NearestFilter, RGBAFormat } from 'three/webgpu';
+import type { Texture, WebGPURenderer } from 'three/webgpu';
+import { readAttachment } from '../core/gpu-handles';
+import type { ModelContract } from '../core/contract';
+import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
+import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
+import { PackToImages, padTo } from './pack';
+import type { PackChannel } from './pack';
+
+type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
+
+/** Cores beyond this gain nothing on a network this small. */
+const MAX_THREADS = 8;
+
+/**
+ * Inference through ONNX Runtime's WASM provider in a worker: read back the packed images, run, upload the result.
+ * For software adapters, where it is two orders of magnitude faster than compute shaders, and for WebGL2.
+ */
+export async function createWasmInference(setup: InferenceSetup): Promise<Inference> {
+  const worker = new NetworkWorker();
+  const { bytes, contract } = setup.model;
+  // Threads need SharedArrayBuffer, i.e. a cross-origin isolated page.
+  const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;
+  await worker.ask<'created'>({
+    kind: 'create',
+    bytes: bytes.slice(),
+    inputName: contract.inputName,
+    outputName: contract.outputName,
+    threads,
+  });
+  return new WasmInference(setup, worker);
+}
+
+/** One question at a time to the worker. */
+class NetworkWorker {
+  private readonly worker = new Worker(new URL('./infer-wasm.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'network',
+  });
+
+  ask<K extends WorkerReply['kind']>(request: WorkerRequest, transfer: Transferable[] = []): Promise<Reply<K>> {
+    return new Promise((resolve, reject) => {
+      this.worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
+        if (data.kind === 'error') reject(new Error(data.message));
+        else resolve(data as Reply<K>);
+      };
+      this.worker.onerror = (event) =>
+        reject(new Error(`the network's worker failed: ${event.message || 'it could not be loaded'}`));
+      this.worker.postMessage(request, { transfer });
+    });
+  }
+
+  terminate(): void {
+    this.worker.terminate();
+  }
+}
+
+class WasmInference implements Inference {
+  readonly backend = 'wasm';
+  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0 };
+  lighting: Texture = floatTexture(1, 1);
+  edges: Texture = floatTexture(1, 1);
+  private readonly renderer: WebGPURenderer;
+  private readonly contract: ModelContract;
+  private readonly pack: PackToImages;
+  private width = 1;
+  private height = 1;
+  private lastInput: Float32Array = new Float32Array(0);
+
+  constructor(
+    { renderer, sources, model }: InferenceSetup,
+    private readonly worker: NetworkWorker,
+  ) {
+    this.renderer = renderer;
+    this.contract = model.contract;
+    this.pack = new PackToImages(renderer, sources, model.contract.inputs as PackChannel[]);
+  }
+
+  async resize(width: number, height: number): Promise<void> {
+    this.width = padTo(width, this.contract.alignment);
+    this.height = padTo(height, this.contract.alignment);
+    this.pack.resize(this.width, this.height);
+    this.lighting.dispose();
+    this.edges.dispose();
+    this.lighting = floatTexture(this.width, this.height);
+    this.edges = floatTexture(this.width, this.height);
+  }
+
+  async run(): Promise<void> {
+    const { pack, width, height } = this;
+    const start = performance.now();
+    pack.render();
+    const images = (await Promise.all(
+      pack.target.textures.map((_, i) => readAttachment(this.renderer, pack.target, i)),
+    )) as Uint16Array<ArrayBuffer>[];
+    const packed = performance.now();
+    const channels = this.contract.inputs.length;
+    const reply = await this.worker.ask<'result'>(
+      { kind: 'run', images, channels, width, height },
+      images.map((image) => image.buffer),
+    );
+    const done = performance.now();
+    upload(this.lighting, reply.lighting);
+    upload(this.edges, reply.edges);
+    this.lastInput = reply.input;
+    this.timing.packMs = packed - start;
+    this.timing.networkMs = reply.networkMs;
+    this.timing.unpackMs = performance.now() - done + (done - packed - reply.networkMs);
+  }
+
+  async readInput(): Promise<PackedInput> {
+    return { data: this.lastInput, shape: [1, this.contract.inputs.length, this.height, this.width] };
+  }
+
+  async dispose(): Promise<void> {
+    this.worker.terminate();
+    this.pack.dispose();
+    this.lighting.dispose();
+    this.edges.dispose();
+  }
+}
+
+function floatTexture(width: number, height: number): Texture {
+  const data = new Float32Array(width * height * 4);
+  const texture = new DataTexture(data, width, height, RGBAFormat, FloatType);
+  texture.minFilter = texture.magFilter = NearestFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
+
+function upload(texture: Texture, data: Float32Array): void {
+  (texture.image as { data: Float32Array }).data = data;
+  texture.needsUpdate = true;
+}

@@ -1,0 +1,123 @@
+import * as ort from 'onnxruntime-web/webgpu';
+import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import { StorageBufferAttribute } from 'three/webgpu';
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, float, int, mrt, storage, vec4 } from 'three/tsl';
+import { gpuBufferOf } from '../core/gpu-handles';
+import { FullscreenPass, pixel } from './fullscreen';
+import { createTarget } from './gbuffer';
+import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
+import type { ModelContract } from '../core/contract';
+import { PackToBuffer, padTo } from './pack';
+import type { PackChannel } from './pack';
+
+/**
+ * Inference through ONNX Runtime's native WebGPU execution provider on three's own GPUDevice: the packed input never
+ * leaves the GPU. ONNX Runtime submits its commands itself, after ours on the same queue, so order needs no fence.
+ */
+export async function createWebgpuInference(setup: InferenceSetup): Promise<Inference> {
+  const { device, model } = setup;
+  if (!device) throw new Error('WebGPU inference needs a WebGPU device.');
+  ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+  const session = await ort.InferenceSession.create(model.bytes, {
+    executionProviders: [{ name: 'webgpu', device, preferredLayout: 'NCHW' } as never],
+    preferredOutputLocation: 'gpu-buffer',
+    graphOptimizationLevel: 'all',
+  });
+  return new WebgpuInference(setup, session);
+}
+
+class WebgpuInference implements Inference {
+  readonly backend = 'webgpu';
+  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0 };
+  private readonly renderer: WebGPURenderer;
+  private readonly contract: ModelContract;
+  private readonly pack: PackToBuffer;
+  private readonly target = createTarget('Unpack', ['lighting', 'edges'], false);
+  private unpack: FullscreenPass | null = null;
+  private output = new StorageBufferAttribute(1, 1);
+  private feeds: Record<string, ort.Tensor> = {};
+  private fetches: Record<string, ort.Tensor> = {};
+  private width = 1;
+  private height = 1;
+
+  constructor(
+    { renderer, sources, model }: InferenceSetup,
+    private readonly session: ort.InferenceSession,
+  ) {
+    this.renderer = renderer;
+    this.contract = model.contract;
+    this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
+  }
+
+  get lighting(): Texture {
+    return this.target.textures[0]!;
+  }
+
+  get edges(): Texture {
+    return this.target.textures[1]!;
+  }
+
+  async resize(width: number, height: number): Promise<void> {
+    const { contract, renderer } = this;
+    this.width = padTo(width, contract.alignment);
+    this.height = padTo(height, contract.alignment);
+    this.target.setSize(width, height);
+    this.pack.resize(this.width, this.height);
+    const pixels = this.width * this.height;
+    this.output = new StorageBufferAttribute(new Float32Array(contract.outputs.length * pixels), 1);
+    this.unpack?.dispose();
+    this.unpack = new FullscreenPass(renderer, 'Unpack', this.unpackNode());
+    // Drawing once makes three create both buffers, whose handles ONNX Runtime then shares.
+    this.pack.run();
+    this.unpack.render(this.target);
+    const tensor = (attribute: StorageBufferAttribute, channels: number): ort.Tensor =>
+      ort.Tensor.fromGpuBuffer(gpuBufferOf(renderer, attribute) as never, {
+        dataType: 'float32',
+        dims: [1, channels, this.height, this.width],
+      });
+    this.feeds = { [contract.inputName]: tensor(this.pack.attribute, contract.inputs.length) };
+    this.fetches = { [contract.outputName]: tensor(this.output, contract.outputs.length) };
+  }
+
+  async run(): Promise<void> {
+    const start = performance.now();
+    this.pack.run();
+    const packed = performance.now();
+    await this.session.run(this.feeds, this.fetches);
+    const done = performance.now();
+    this.unpack?.render(this.target);
+    this.timing.packMs = packed - start;
+    this.timing.networkMs = done - packed;
+    this.timing.unpackMs = performance.now() - done;
+  }
+
+  async readInput(): Promise<PackedInput> {
+    const buffer = await this.renderer.getArrayBufferAsync(this.pack.attribute);
+    return {
+      data: new Float32Array(buffer as ArrayBuffer),
+      shape: [1, this.contract.inputs.length, this.height, this.width],
+    };
+  }
+
+  private unpackNode(): Node {
+    const buffer = storage(this.output, 'float', this.output.count).toReadOnly();
+    const { width, height } = this;
+    const channel = (index: number): Node<'float'> =>
+      Fn(() => {
+        const at = pixel();
+        return buffer.element(at.y.mul(int(width)).add(at.x).add(int(index * width * height)));
+      })() as Node<'float'>;
+    return mrt({
+      lighting: vec4(channel(0), channel(1), channel(2), float(1)),
+      edges: vec4(channel(3), channel(4), channel(5), float(0)),
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+    this.pack.dispose();
+    this.unpack?.dispose();
+    this.target.dispose();
+  }
+}

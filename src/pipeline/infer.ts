@@ -1,0 +1,47 @@
+import type { WebGPURenderer } from 'three/webgpu';
+import type { Lighting } from './compose';
+import type { Model } from './model';
+import type { PackSources } from './pack';
+
+/** Runs the network on the frame that was just drawn. Both back ends look the same from outside. */
+export interface Inference extends Lighting {
+  readonly backend: 'webgpu' | 'wasm';
+  /** Milliseconds of the last run as far as the CPU can tell: packing, network, unpacking. */
+  readonly timing: InferenceTiming;
+  /** Low-resolution size in pixels; the network's own size is padded from it. */
+  resize(width: number, height: number): Promise<void>;
+  /** Packs, runs and unpacks; afterwards `lighting` and `edges` hold the result. Runs must not overlap. */
+  run(): Promise<void>;
+  /** The packed input of the last run, NCHW at padded size (for tests and captures). */
+  readInput(): Promise<PackedInput>;
+  dispose(): Promise<void>;
+}
+
+export interface InferenceTiming {
+  packMs: number;
+  networkMs: number;
+  unpackMs: number;
+}
+
+/** NCHW float32 tensor at the padded size. */
+export interface PackedInput {
+  readonly data: Float32Array;
+  readonly shape: readonly [number, number, number, number];
+}
+
+/** What a back end needs to start. */
+export interface InferenceSetup {
+  readonly renderer: WebGPURenderer;
+  readonly device: GPUDevice | null;
+  readonly sources: PackSources;
+  readonly model: Model;
+}
+
+/** Starts a back end; each pulls in its own build of ONNX Runtime only when asked for. */
+export async function createInference(
+  backend: 'webgpu' | 'wasm',
+  setup: InferenceSetup,
+): Promise<Inference> {
+  if (backend === 'webgpu') return (await import('./infer-webgpu')).createWebgpuInference(setup);
+  return (await import('./infer-wasm')).createWasmInference(setup);
+}

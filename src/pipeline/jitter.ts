@@ -1,0 +1,59 @@
+import type { PerspectiveCamera } from 'three/webgpu';
+import { Matrix4 } from 'three/webgpu';
+
+/** Radical inverse of `index` in `base`: the Halton sequence. */
+export function halton(index: number, base: number): number {
+  let result = 0;
+  let fraction = 1;
+  for (let i = index; i > 0; i = Math.floor(i / base)) {
+    fraction /= base;
+    result += fraction * (i % base);
+  }
+  return result;
+}
+
+/** Number of distinct jitter positions at up-scaling factor `scale` (8·s², as in FSR 2 and XeSS). */
+export function jitterPhases(scale: number): number {
+  return Math.round(8 * scale * scale);
+}
+
+/** Sub-pixel offset of frame `frame` in pixels, each component in [-0.5, 0.5). */
+export function jitterOffset(frame: number, scale: number): readonly [number, number] {
+  const index = (frame % jitterPhases(scale)) + 1;
+  return [halton(index, 2) - 0.5, halton(index, 3) - 0.5];
+}
+
+/**
+ * A camera's projections for one frame. The G-buffer is jittered by up to half a low-resolution pixel, so that its
+ * samples wander over the whole area they stand for; the guide only by half an output pixel, which is all that
+ * anti-aliasing wants.
+ */
+export class JitteredProjection {
+  readonly unjittered = new Matrix4();
+  readonly gbuffer = new Matrix4();
+  readonly guide = new Matrix4();
+
+  /** Reads the camera's own projection and derives the two jittered ones. Sizes in pixels. */
+  update(camera: PerspectiveCamera, offset: readonly [number, number], input: Size, output: Size) {
+    camera.updateProjectionMatrix();
+    this.unjittered.copy(camera.projectionMatrix);
+    shift(this.gbuffer.copy(this.unjittered), offset, input);
+    shift(this.guide.copy(this.unjittered), offset, output);
+  }
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function shift(matrix: Matrix4, [x, y]: readonly [number, number], { width, height }: Size): void {
+  matrix.elements[8]! += (2 * x) / width;
+  matrix.elements[9]! += (2 * y) / height;
+}
+
+/** Installs a projection and its inverse on the camera (three does not touch them again while rendering). */
+export function project(camera: PerspectiveCamera, projection: Matrix4): void {
+  camera.projectionMatrix.copy(projection);
+  camera.projectionMatrixInverse.copy(projection).invert();
+}

@@ -1,0 +1,105 @@
+import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, Loop, float, int, ivec2, ivec3, max, mix, uniform, vec2, vec3, vec4 } from 'three/tsl';
+import type { FrameUniforms } from './frame-uniforms';
+import { cosineToView, viewRay } from './frame-uniforms';
+import { FullscreenPass, image } from './fullscreen';
+import type { GBuffer } from './gbuffer';
+import type { Probes } from './probes';
+import { luminanceOf, materialFactorNode } from './shading';
+
+/** The frame is sampled on a grid of this many points; more changes the mean by less than its drift between frames. */
+const GRID = [32, 18] as const;
+/** Share of the new value a frame: about half a second to follow a change of light at 60 fps. */
+const ADAPTATION = 0.05;
+
+/**
+ * Frame-wide scalars, one texel of RGBA float: rgb = flat ambient lighting (the probe grid's average),
+ * a = network exposure e = 1 / mean luminance of the lit lighting, smoothed over time.
+ */
+export class Levels {
+  private readonly targets: readonly [RenderTarget, RenderTarget];
+  private readonly pass: FullscreenPass;
+  private readonly previous;
+  private readonly rate = uniform(1);
+  private current = 0;
+
+  constructor(renderer: WebGPURenderer, gbuffer: GBuffer, probes: Probes, frame: FrameUniforms) {
+    const create = () =>
+      new RenderTarget(1, 1, {
+        type: FloatType,
+        depthBuffer: false,
+        minFilter: NearestFilter,
+        magFilter: NearestFilter,
+      });
+    this.targets = [create(), create()];
+    this.previous = image(this.targets[1].texture);
+    this.pass = new FullscreenPass(renderer, 'Levels', this.node(gbuffer, probes, frame));
+  }
+
+  get texture(): Texture {
+    return this.target.texture;
+  }
+
+  get target(): RenderTarget {
+    return this.targets[this.current]!;
+  }
+
+  /** `reset` takes the frame's own value at once. */
+  render(reset: boolean): void {
+    this.previous.set(this.texture);
+    this.current = 1 - this.current;
+    this.rate.value = reset ? 1 : ADAPTATION;
+    this.pass.render(this.target);
+  }
+
+  private node(gbuffer: GBuffer, probes: Probes, frame: FrameUniforms): Node<'vec4'> {
+    const [soft, albedo, normal, probe, emissive] = (
+      ['soft', 'albedo', 'normal', 'probe', 'emissive'] as const
+    ).map((name) => image(gbuffer.texture(name)));
+    return Fn(() => {
+      const sum = vec2(0).toVar();
+      Loop(GRID[0] * GRID[1], ({ i }) => {
+        const cell = vec2(float(i.mod(GRID[0])), float(i.div(GRID[0]))).add(0.5);
+        const at = ivec2(cell.div(vec2(...GRID)).mul(frame.inputSizePx)).toVar();
+        const base = albedo!.at(at).toVar();
+        const n = normal!.at(at).toVar();
+        const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
+        const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
+        const lit = soft!.at(at).rgb.div(factor).add(probe!.at(at).rgb);
+        const surface = emissive!.at(at).a;
+        sum.addAssign(vec2(luminanceOf(lit).mul(surface), surface));
+      });
+      const mean = sum.x.div(max(sum.y, float(1)));
+      const exposure = float(1).div(max(mean, float(1e-6)));
+      const now = vec4(averageAmbient(probes), exposure);
+      const before = this.previous.at(ivec2(0, 0));
+      return mix(before, now, this.rate);
+    })();
+  }
+
+  dispose(): void {
+    this.targets.forEach((target) => target.dispose());
+    this.pass.dispose();
+  }
+}
+
+/** TSL: mean radiance over all probes, i.e. the level a constant ambient light would need. */
+function averageAmbient({ atlas, resolution }: Probes): Node<'vec3'> {
+  return Fn(() => {
+    const n = ivec3(resolution).toVar();
+    const count = n.x.mul(n.y).mul(n.z).toVar();
+    const depth = resolution.z.add(2).mul(7);
+    const sum = vec3(0).toVar();
+    Loop({ start: int(0), end: count, type: 'int', condition: '<' }, ({ i }) => {
+      const cell = vec3(float(i.mod(n.x)), float(i.div(n.x).mod(n.y)), float(i.div(n.x.mul(n.y))));
+      const uvw = vec3(
+        cell.xy.add(0.5).div(resolution.xy),
+        cell.z.add(1.5).div(depth),
+      );
+      sum.addAssign(max((atlas.sample(uvw) as Node<'vec4'>).rgb, vec3(0)));
+    });
+    // The constant SH basis function: c₀·Y₀₀ is the mean radiance.
+    return sum.mul(0.282095).div(float(count));
+  })();
+}

@@ -1,0 +1,67 @@
+import { Matrix4, Vector2 } from 'three/webgpu';
+import type { Camera, Object3D } from 'three/webgpu';
+import type { Node } from 'three/webgpu';
+import { Fn, positionPrevious, positionView, uniform, vec2, vec4 } from 'three/tsl';
+
+interface Placement {
+  current: Matrix4;
+  previous: Matrix4;
+  stamp: number;
+}
+
+/**
+ * Remembers where the camera and every object were one frame ago. three's own VelocityNode advances its memory with
+ * every render call; a frame here draws the scene twice (G-buffer and guide), so the second pass would see no motion.
+ */
+export class MotionTracker {
+  readonly outputSizePx = uniform(new Vector2(1, 1));
+  private readonly placements = new WeakMap<Object3D, Placement>();
+  private readonly previousViewProjection = uniform(new Matrix4());
+  private readonly projection = uniform(new Matrix4());
+  private readonly viewProjection = new Matrix4();
+  private stamp = 0;
+
+  /** Starts a frame: what was current becomes previous. `reset` forgets the past, e.g. after a cut. */
+  advance(scene: Object3D, camera: Camera, unjittered: Matrix4, reset: boolean): void {
+    this.stamp++;
+    this.previousViewProjection.value.copy(this.viewProjection);
+    this.projection.value.copy(unjittered);
+    this.viewProjection.multiplyMatrices(unjittered, camera.matrixWorldInverse);
+    if (reset) this.previousViewProjection.value.copy(this.viewProjection);
+    scene.traverse((object) => this.advanceObject(object, reset));
+  }
+
+  private advanceObject(object: Object3D, reset: boolean): void {
+    let placement = this.placements.get(object);
+    if (!placement) {
+      placement = { current: object.matrixWorld.clone(), previous: new Matrix4(), stamp: 0 };
+      this.placements.set(object, placement);
+      placement.previous.copy(object.matrixWorld);
+    } else {
+      placement.previous.copy(reset ? object.matrixWorld : placement.current);
+      placement.current.copy(object.matrixWorld);
+    }
+    placement.stamp = this.stamp;
+  }
+
+  /**
+   * TSL: xy = motion in output pixels from this frame to the last (y down, unjittered), z = linear view depth in
+   * metres, w = the depth the point had in the last frame.
+   */
+  readonly node = (): Node<'vec4'> => {
+    const previousModel = uniform(new Matrix4()).onObjectUpdate(({ object }, self) => {
+      const placement = object && this.placements.get(object);
+      return placement ? self.value.copy(placement.previous) : self.value;
+    });
+    return Fn(() => {
+      const now = this.projection.mul(vec4(positionView, 1)).toVar();
+      const before = this.previousViewProjection
+        .mul(previousModel)
+        .mul(vec4(positionPrevious, 1))
+        .toVar();
+      const ndc = before.xy.div(before.w).sub(now.xy.div(now.w));
+      const pixels = ndc.mul(vec2(0.5, -0.5)).mul(this.outputSizePx);
+      return vec4(pixels, positionView.z.negate(), before.w);
+    })();
+  };
+}

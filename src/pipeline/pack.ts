@@ -1,0 +1,190 @@
+import { StorageBufferAttribute } from 'three/webgpu';
+import type { ComputeNode, Node, WebGPURenderer } from 'three/webgpu';
+import { Fn, float, instanceIndex, int, ivec2, log2, max, mrt, storage, vec4 } from 'three/tsl';
+import { TRANSFER_SCALE } from '../core/color';
+import type { Demodulate } from './demodulate';
+import type { FrameUniforms } from './frame-uniforms';
+import { FullscreenPass, image, pixel } from './fullscreen';
+import { createTarget } from './gbuffer';
+import type { GBuffer } from './gbuffer';
+import type { Levels } from './levels';
+import { clampPixel } from './resolve';
+import { encodeLightingNode, luminanceOf } from './shading';
+
+/** Constants of the channels below; the model contract must agree (`transfer`). */
+export const PACK_CONSTANTS = {
+  scale: TRANSFER_SCALE,
+  inverseDepthScale: 2,
+  inverseDepthMax: 8,
+  emissiveMax: 8,
+} as const;
+
+/** Every channel the page can offer a network, each a float per low-resolution pixel. */
+export const packChannels = [
+  'lit_r', 'lit_g', 'lit_b', 'visibility', 'unshadowed', 'probe_r', 'probe_g', 'probe_b', 'penumbra',
+  'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up', 'inv_depth',
+  'roughness', 'metalness', 'emissive',
+] as const; // prettier-ignore
+export type PackChannel = (typeof packChannels)[number];
+
+/** Images that packing reads. */
+export interface PackSources {
+  readonly gbuffer: GBuffer;
+  readonly demodulate: Demodulate;
+  readonly levels: Levels;
+  readonly frame: FrameUniforms;
+}
+
+/** TSL: the channels at one pixel. `read` gives a texel of an image. */
+export class ChannelReader {
+  private readonly levels;
+  private readonly images;
+
+  constructor(private readonly sources: PackSources) {
+    const { gbuffer, demodulate, levels } = sources;
+    this.levels = image(levels.texture);
+    const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
+    this.images = {
+      lit: image(demodulate.lit),
+      light: of('light'),
+      soft: of('soft'),
+      albedo: of('albedo'),
+      normal: of('normal'),
+      motion: of('motion'),
+      probe: of('probe'),
+      emissive: of('emissive'),
+    };
+  }
+
+  /** The level texture alternates between frames. */
+  update(): void {
+    this.levels.set(this.sources.levels.texture);
+  }
+
+  /** Must be called inside `Fn`. */
+  at(coordinate: Node<'ivec2'>): Record<PackChannel, Node<'float'>> {
+    const { frame } = this.sources;
+    const read = (name: keyof typeof this.images) => this.images[name].at(coordinate).toVar();
+    const [lit, light, soft, albedo, normal, motion, probe, emissive] = (
+      ['lit', 'light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'] as const
+    ).map(read) as unknown as [Texel, Texel, Texel, Texel, Texel, Texel, Texel, Texel];
+    const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
+    const surface = emissive.a;
+    const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
+    const inverseDepth = float(PACK_CONSTANTS.inverseDepthScale)
+      .div(max(motion.z, float(0.05)))
+      .min(PACK_CONSTANTS.inverseDepthMax);
+    const glow = log2(luminanceOf(emissive.rgb).mul(exposure.mul(TRANSFER_SCALE)).add(1));
+    const on = (value: Node<'float'>): Node<'float'> => value.mul(surface);
+    return {
+      lit_r: on(lit.r), lit_g: on(lit.g), lit_b: on(lit.b),
+      visibility: on(light.a), unshadowed: on(lit.a),
+      probe_r: on(ambient.r), probe_g: on(ambient.g), probe_b: on(ambient.b),
+      penumbra: on(soft.a),
+      albedo_r: on(albedo.r), albedo_g: on(albedo.g), albedo_b: on(albedo.b),
+      normal_x: on(normal.x), normal_y: on(normal.y), normal_z: on(normal.z),
+      up: on(normal.xyz.dot(frame.upView)),
+      inv_depth: on(inverseDepth),
+      roughness: on(normal.a), metalness: on(albedo.a),
+      emissive: glow.min(PACK_CONSTANTS.emissiveMax),
+    }; // prettier-ignore
+  }
+}
+type Texel = Node<'vec4'>;
+
+/** Size padded up to the network's alignment. */
+export const padTo = (sizePx: number, alignment: number): number =>
+  Math.ceil(sizePx / alignment) * alignment;
+
+/**
+ * Packs into images, four channels each, at the padded size (edges replicated): what the CPU path reads back.
+ * The channels are those of the contract, in its order.
+ */
+export class PackToImages {
+  readonly target;
+  private readonly pass: FullscreenPass;
+  private readonly reader: ChannelReader;
+
+  constructor(renderer: WebGPURenderer, sources: PackSources, inputs: readonly PackChannel[]) {
+    const count = Math.ceil(inputs.length / 4);
+    const names = Array.from({ length: count }, (_, i) => `pack${i}`);
+    this.target = createTarget('Pack', names, false);
+    this.reader = new ChannelReader(sources);
+    const last = ivec2(sources.frame.inputSizePx).sub(1);
+    const outputs: Record<string, Node> = {};
+    names.forEach((name, i) => {
+      outputs[name] = Fn(() => {
+        const channels = this.reader.at(clampPixel(pixel(), last));
+        const value = (k: number) => (inputs[k] ? channels[inputs[k]] : float(0));
+        return vec4(value(4 * i), value(4 * i + 1), value(4 * i + 2), value(4 * i + 3));
+      })();
+    });
+    this.pass = new FullscreenPass(renderer, 'Pack', mrt(outputs));
+  }
+
+  resize(paddedWidth: number, paddedHeight: number): void {
+    this.target.setSize(paddedWidth, paddedHeight);
+  }
+
+  render(): void {
+    this.reader.update();
+    this.pass.render(this.target);
+  }
+
+  dispose(): void {
+    this.target.dispose();
+    this.pass.dispose();
+  }
+}
+
+/** Packs into one NCHW float32 storage buffer at the padded size with a single dispatch: what WebGPU inference reads. */
+export class PackToBuffer {
+  /** (1, C, paddedHeight, paddedWidth), float32. */
+  attribute: StorageBufferAttribute;
+  private compute: ComputeNode;
+  private readonly reader: ChannelReader;
+
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    private readonly sources: PackSources,
+    private readonly inputs: readonly PackChannel[],
+  ) {
+    this.reader = new ChannelReader(sources);
+    this.attribute = new StorageBufferAttribute(inputs.length, 1);
+    this.compute = this.build(1, 1);
+  }
+
+  resize(paddedWidth: number, paddedHeight: number): void {
+    this.compute.dispose();
+    this.attribute = new StorageBufferAttribute(
+      new Float32Array(this.inputs.length * paddedWidth * paddedHeight),
+      1,
+    );
+    this.compute = this.build(paddedWidth, paddedHeight);
+  }
+
+  private build(width: number, height: number): ComputeNode {
+    const pixels = width * height;
+    const buffer = storage(this.attribute, 'float', this.attribute.count);
+    return Fn(() => {
+      const index = int(instanceIndex).toVar();
+      const at = ivec2(index.mod(width), index.div(width));
+      const last = ivec2(this.sources.frame.inputSizePx).sub(1);
+      const channels = this.reader.at(clampPixel(at, last).toVar());
+      this.inputs.forEach((name, channel) => {
+        buffer.element(index.add(channel * pixels)).assign(channels[name]);
+      });
+    })()
+      .compute(pixels)
+      .setName('Pack');
+  }
+
+  run(): void {
+    this.reader.update();
+    this.renderer.compute(this.compute);
+  }
+
+  dispose(): void {
+    this.compute.dispose();
+  }
+}

@@ -1,0 +1,166 @@
+import { PerspectiveCamera, Scene } from 'three/webgpu';
+import type { Mesh, WebGPURenderer } from 'three/webgpu';
+import { advanceNodeFrame } from '../core/gpu-handles';
+import type { DemoScene } from '../scenes/scene';
+import { Compose } from './compose';
+import type { Lighting } from './compose';
+import { Demodulate } from './demodulate';
+import { FrameUniforms } from './frame-uniforms';
+import { GBuffer } from './gbuffer';
+import { Guide } from './guide';
+import type { Inference } from './infer';
+import { JitteredProjection, jitterOffset, project } from './jitter';
+import { Levels } from './levels';
+import { MotionTracker } from './motion';
+import { Occlusion } from './occlusion';
+import { prepareLights } from './point-shadow';
+import { Probes } from './probes';
+import { neutralEdges } from './resolve';
+import { createSkyDome } from './sky-dome';
+
+/** Sizes of the low-detail frame and of the picture, in pixels. */
+export interface PipelineSize {
+  readonly input: { readonly width: number; readonly height: number };
+  readonly output: { readonly width: number; readonly height: number };
+  /** Output over input. */
+  readonly scale: number;
+}
+
+/** What one frame is to be. */
+export interface FrameRequest {
+  /** Index of the jitter sequence. */
+  readonly jitterIndex: number;
+  /** Drop all memory of earlier frames. */
+  readonly reset: boolean;
+  /** Probes to re-bake before drawing. */
+  readonly probes: number;
+}
+
+/**
+ * The stages of one frame in data-flow order:
+ * probes → G-buffer → levels → demodulate → guide → (pack → infer) → compose. Views take it from there.
+ */
+export class Pipeline {
+  readonly camera = new PerspectiveCamera();
+  readonly projection = new JitteredProjection();
+  readonly frame = new FrameUniforms();
+  readonly motion = new MotionTracker();
+  readonly probes: Probes;
+  readonly gbuffer: GBuffer;
+  readonly guide: Guide;
+  readonly occlusion: Occlusion;
+  readonly levels: Levels;
+  readonly demodulate: Demodulate;
+  size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
+  private compose: Compose | null = null;
+  private inference: Inference | null = null;
+  private scene = new Scene();
+  private dome: Mesh | null = null;
+
+  constructor(readonly renderer: WebGPURenderer) {
+    this.probes = new Probes(renderer);
+    this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
+    this.guide = new Guide(renderer, this.motion);
+    this.occlusion = new Occlusion(this.gbuffer, this.camera);
+    this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
+    this.demodulate = new Demodulate(renderer, this.gbuffer, this.occlusion, this.levels, this.frame);
+  }
+
+  /** The network's lighting after the controls; the lit input while there is no network. */
+  get relitLighting(): Lighting {
+    return this.compose ?? { lighting: this.demodulate.lit, edges: neutralEdges };
+  }
+
+  /** Root of the scene being drawn. */
+  get root(): Scene {
+    return this.scene;
+  }
+
+  /** Swaps the scene and bakes its probes. The caller disposes of the old one. */
+  setScene(demo: DemoScene): void {
+    this.dome?.removeFromParent();
+    this.dome = null;
+    if (demo.environment) {
+      this.dome = createSkyDome(demo.environment, this.motion.node);
+      demo.root.add(this.dome);
+    }
+    prepareLights(demo.root);
+    this.scene = demo.root;
+    this.copyCamera(demo.camera);
+    this.scene.updateMatrixWorld();
+    advanceNodeFrame(this.renderer);
+    this.probes.setScene(demo);
+  }
+
+  /** Installs or removes the network. */
+  async setInference(inference: Inference | null): Promise<void> {
+    this.compose?.dispose();
+    this.compose = null;
+    this.inference = inference;
+    if (!inference) return;
+    const { input } = this.size;
+    await inference.resize(input.width, input.height);
+    this.compose = new Compose(this.renderer, this.demodulate.raw, inference);
+    this.compose.resize(input.width, input.height);
+  }
+
+  async resize(size: PipelineSize): Promise<void> {
+    this.size = size;
+    const { input, output } = size;
+    this.gbuffer.resize(input.width, input.height);
+    this.demodulate.resize(input.width, input.height);
+    this.guide.resize(output.width, output.height);
+    this.frame.resize(input, output);
+    this.motion.outputSizePx.value.set(output.width, output.height);
+    await this.inference?.resize(input.width, input.height);
+    this.compose?.resize(input.width, input.height);
+  }
+
+  /** Takes over a scene camera's pose and lens; the aspect is the picture's. */
+  copyCamera(source: PerspectiveCamera): void {
+    source.updateWorldMatrix(true, false);
+    const { camera, size } = this;
+    camera.position.setFromMatrixPosition(source.matrixWorld);
+    camera.quaternion.setFromRotationMatrix(source.matrixWorld);
+    camera.fov = source.fov;
+    camera.near = source.near;
+    camera.far = source.far;
+    camera.aspect = size.output.width / size.output.height;
+    camera.updateMatrixWorld();
+  }
+
+  /** Draws G-buffer, guide and everything between; all that views without a network need. */
+  draw(request: FrameRequest): void {
+    const { renderer, scene, camera, projection, size } = this;
+    scene.updateMatrixWorld();
+    projection.update(camera, jitterOffset(request.jitterIndex, size.scale), size.input, size.output);
+    this.frame.update(camera, projection);
+    this.motion.advance(scene, camera, projection.unjittered, request.reset);
+    advanceNodeFrame(renderer);
+    if (request.probes > 0) this.probes.refresh(request.probes);
+
+    project(camera, projection.gbuffer);
+    this.gbuffer.render(scene, camera);
+    this.levels.render(request.reset);
+    // Ambient occlusion runs inside and needs the camera's projection to match its depth.
+    this.demodulate.render(this.levels);
+    project(camera, projection.guide);
+    this.guide.render(scene, camera);
+  }
+
+  /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */
+  async relight(intensity: number): Promise<void> {
+    if (!this.inference || !this.compose) return;
+    await this.inference.run();
+    this.compose.render(this.inference, intensity);
+  }
+
+  dispose(): void {
+    [this.probes, this.gbuffer, this.guide, this.occlusion, this.levels, this.demodulate].forEach(
+      (stage) => stage.dispose(),
+    );
+    this.compose?.dispose();
+  }
+}
+
+const ONE = { width: 1, height: 1 } as const;

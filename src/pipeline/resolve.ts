@@ -1,0 +1,130 @@
+import { DataTexture, HalfFloatType, NearestFilter, RGBAFormat, RenderTarget } from 'three/webgpu';
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, If, Loop, clamp, dot, exp, exp2, float, floor, ivec2, max, vec2, vec3, vec4 } from 'three/tsl';
+import type { Lighting } from './compose';
+import type { FrameUniforms } from './frame-uniforms';
+import { cosineToView, viewRay } from './frame-uniforms';
+import { FullscreenPass, image, pixel } from './fullscreen';
+import type { GBuffer } from './gbuffer';
+import type { Guide } from './guide';
+import { decodeLightingNode, materialFactorNode } from './shading';
+
+/** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
+export const RESOLVE = { normal: 32, depth: 60, width: 2 } as const;
+
+/** Edge exponents of zero: the base strengths as they are. */
+export const neutralEdges: Texture = new DataTexture(new Uint16Array(4), 1, 1, RGBAFormat, HalfFloatType);
+neutralEdges.needsUpdate = true;
+
+/**
+ * Joint-bilateral upsampling of the lighting to W×H: each output pixel gathers its 3×3 low-resolution neighbours,
+ * weighted by distance, normal and distance from the pixel's own tangent plane, then is multiplied by the guide's
+ * material factor; emission is added. Output: HDR linear radiance, a = 1.
+ */
+export class Resolve {
+  readonly target: RenderTarget;
+  private readonly pass: FullscreenPass;
+  private readonly lighting = image(neutralEdges);
+  private readonly edges = image(neutralEdges);
+  private readonly levels = image(neutralEdges);
+
+  constructor(
+    renderer: WebGPURenderer,
+    gbuffer: GBuffer,
+    guide: Guide,
+    private readonly frame: FrameUniforms,
+  ) {
+    this.target = new RenderTarget(1, 1, {
+      type: HalfFloatType,
+      depthBuffer: false,
+      minFilter: NearestFilter,
+      magFilter: NearestFilter,
+    });
+    this.pass = new FullscreenPass(renderer, 'Resolve', this.node(gbuffer, guide));
+  }
+
+  get texture(): Texture {
+    return this.target.texture;
+  }
+
+  resize(width: number, height: number): void {
+    this.target.setSize(width, height);
+  }
+
+  render({ lighting, edges }: Lighting, levels: Texture): void {
+    this.lighting.set(lighting);
+    this.edges.set(edges);
+    this.levels.set(levels);
+    this.pass.render(this.target);
+  }
+
+  private node(gbuffer: GBuffer, guide: Guide): Node<'vec4'> {
+    const { frame } = this;
+    const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map((name) =>
+      image(gbuffer.texture(name)),
+    );
+    const [albedo, normal, motion, emissive] = (['albedo', 'normal', 'motion', 'emissive'] as const).map(
+      (name) => image(guide.texture(name)),
+    );
+    return Fn(() => {
+      const at = pixel().toVar();
+      const n = normal!.at(at).toVar();
+      const base = albedo!.at(at).toVar();
+      const glow = emissive!.at(at).toVar();
+      const depth = motion!.at(at).z.toVar();
+      const ray = viewRay(vec2(at), frame.outputSizePx, frame.guideProjection).toVar();
+      const position = ray.mul(depth).toVar();
+
+      // The same view ray in pixels of the low-resolution frame, whose jitter differs.
+      const p = frame.gbufferProjection;
+      const ndc = ray.xy.mul(p.xy).sub(p.zw);
+      const q = ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(frame.inputSizePx).sub(0.5).toVar();
+      const last = ivec2(frame.inputSizePx).sub(1).toVar();
+      const centre = clampPixel(ivec2(floor(q.add(0.5))), last).toVar();
+      const strength = exp2(this.edges.at(centre).rgb.clamp(-4, 4))
+        .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width))
+        .toVar();
+
+      const sum = vec4(0).toVar();
+      const fallback = vec4(0).toVar();
+      Loop(9, ({ i }) => {
+        const tap = clampPixel(centre.add(neighbour(i)), last).toVar();
+        const tapNormal = lowNormal!.at(tap).xyz;
+        const tapRay = viewRay(vec2(tap), frame.inputSizePx, frame.gbufferProjection);
+        const tapPosition = tapRay.mul(lowMotion!.at(tap).z);
+        const offset = vec2(tap).sub(q);
+        const spatial = exp(dot(offset, offset).mul(strength.z).negate())
+          .mul(lowEmissive!.at(tap).a)
+          .toVar();
+        const turn = float(1).sub(max(dot(tapNormal, n.xyz), float(0)));
+        const plane = dot(n.xyz, tapPosition.sub(position)).abs().div(max(depth, float(1e-3)));
+        const edge = exp(turn.mul(strength.x).add(plane.mul(strength.y)).negate());
+        const encoded = this.lighting.at(tap).rgb;
+        sum.addAssign(vec4(encoded, 1).mul(spatial.mul(edge)));
+        fallback.addAssign(vec4(encoded, 1).mul(spatial));
+      });
+      const encoded = this.lighting.at(centre).rgb.toVar();
+      If(sum.w.greaterThan(1e-5), () => {
+        encoded.assign(sum.rgb.div(sum.w));
+      }).ElseIf(fallback.w.greaterThan(1e-12), () => {
+        encoded.assign(fallback.rgb.div(fallback.w));
+      });
+      const exposure = this.levels.at(ivec2(0, 0)).a;
+      const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
+      const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
+      return vec4(relit.add(glow.rgb), 1);
+    })();
+  }
+
+  dispose(): void {
+    this.target.dispose();
+    this.pass.dispose();
+  }
+}
+
+/** TSL: clamps an integer pixel to the image. */
+export const clampPixel = (p: Node<'ivec2'>, last: Node<'ivec2'>): Node<'ivec2'> =>
+  ivec2(clamp(vec2(p), vec2(0), vec2(last)));
+
+/** TSL: i in [0,9) to an offset in {-1,0,1}². */
+export const neighbour = (i: Node<'int'>): Node<'ivec2'> => ivec2(i.mod(3).sub(1), i.div(3).sub(1));

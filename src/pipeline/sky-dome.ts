@@ -1,0 +1,52 @@
+import { BackSide, Mesh, NodeMaterial, SphereGeometry } from 'three/webgpu';
+import type { DataTexture, Node } from 'three/webgpu';
+import {
+  Fn,
+  cameraProjectionMatrix,
+  cameraViewMatrix,
+  equirectUV,
+  modelWorldMatrix,
+  mrt,
+  normalize,
+  positionGeometry,
+  texture,
+  varying,
+  vec3,
+  vec4,
+} from 'three/tsl';
+
+/**
+ * The sky as a mesh at the far plane, so that the G-buffer, the guide and the probe bake all see the same radiance
+ * through one path. It writes radiance to `emissive` with alpha 0 (background) and nothing else but its motion.
+ */
+export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4'>): Mesh {
+  const material = new NodeMaterial();
+  material.name = 'SkyDome';
+  material.side = BackSide;
+  material.depthWrite = false;
+  material.fog = false;
+  const direction = varying(positionGeometry, 'skyDirection');
+  material.vertexNode = Fn(() => {
+    const rotated = cameraViewMatrix.mul(modelWorldMatrix).mul(vec4(positionGeometry, 0)).xyz;
+    const clip = cameraProjectionMatrix.mul(vec4(rotated, 1)).toVar();
+    // Just inside the far plane: at w itself rounding may clip it.
+    return vec4(clip.xy, clip.w.mul(0.99999), clip.w);
+  })();
+  const radiance = texture(environment, equirectUV(normalize(direction))).rgb;
+  material.colorNode = radiance;
+  material.mrtNode = mrt({
+    light: vec4(0, 0, 0, 1),
+    soft: vec4(0),
+    albedo: vec4(0),
+    normal: vec4(0),
+    probe: vec4(vec3(0), 1),
+    motion: vec4(motion().xy, 0, 0),
+    emissive: vec4(radiance, 0),
+  });
+  const dome = new Mesh(new SphereGeometry(1, 32, 16), material);
+  dome.name = 'sky-dome';
+  dome.frustumCulled = false;
+  dome.renderOrder = 1000;
+  dome.userData.exportable = false;
+  return dome;
+}

@@ -1,0 +1,97 @@
+import { create } from './elements';
+import type { SizePx } from '../core/settings';
+
+export type AiState = 'running' | 'off' | 'loading' | `failed: ${string}`;
+
+/** What the HUD shows. The caller may keep one object and write into it. */
+export interface HudState {
+  fps: number;
+  /** Time of one frame, from start of drawing to presented. */
+  frameMs: number;
+  /** Size of the low-detail frame. */
+  inputSize: SizePx;
+  /** Size of the picture. */
+  outputSize: SizePx;
+  /** Where the network runs, e.g. "WebGPU" or "WASM, 4 threads". */
+  backend: string;
+  /** The GPU, as the browser names it. */
+  adapter: string;
+  model: string;
+  ai: AiState;
+}
+
+const rowLabels = {
+  frame: 'Frame',
+  size: 'Size',
+  backend: 'Backend',
+  adapter: 'Adapter',
+  model: 'Model',
+  ai: 'AI',
+} as const;
+type Row = keyof typeof rowLabels;
+
+const intervalMs = 250;
+
+/** A small table of live figures; writes to the page at most four times a second and only what changed. */
+export class Hud {
+  private readonly cells = new Map<Row, HTMLElement>();
+  private readonly shown = new Map<Row, string>();
+  private readonly list = create('dl', 'hud-rows');
+  private latest: HudState | null = null;
+  private timer: number | undefined;
+  private writtenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(container: HTMLElement) {
+    for (const row of Object.keys(rowLabels) as Row[]) {
+      const value = create('dd', `hud-${row}`, '–');
+      this.cells.set(row, value);
+      this.list.append(create('dt', `hud-${row}`, rowLabels[row]), value);
+    }
+    container.append(this.list);
+  }
+
+  /** Call each frame. The state is read when it is written out, at most 250 ms later. */
+  update(state: HudState): void {
+    this.latest = state;
+    if (this.timer !== undefined) return;
+    const waitMs = this.writtenMs + intervalMs - performance.now();
+    if (waitMs <= 0) this.write();
+    else this.timer = window.setTimeout(this.write, waitMs);
+  }
+
+  dispose(): void {
+    window.clearTimeout(this.timer);
+    this.list.remove();
+  }
+
+  private readonly write = (): void => {
+    this.timer = undefined;
+    this.writtenMs = performance.now();
+    if (this.latest === null) return;
+    const { fps, frameMs, inputSize, outputSize, backend, adapter, model, ai } = this.latest;
+    this.set('frame', `${decimal(fps, 0)} fps · ${decimal(frameMs, 1)} ms`);
+    this.set('size', `${sizeText(inputSize)} → ${sizeText(outputSize)}`);
+    this.set('backend', backend);
+    this.set('adapter', adapter);
+    this.set('model', model);
+    this.set('ai', ai);
+    this.list.dataset['ai'] = ai.startsWith('failed') ? 'failed' : ai;
+  };
+
+  private set(row: Row, text: string): void {
+    if (this.shown.get(row) === text) return;
+    this.shown.set(row, text);
+    const cell = this.cells.get(row);
+    if (!cell) return;
+    cell.textContent = text || '–';
+    cell.title = text;
+  }
+}
+
+function decimal(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : '–';
+}
+
+function sizeText({ widthPx, heightPx }: SizePx): string {
+  return `${widthPx} × ${heightPx}`;
+}

@@ -1,0 +1,106 @@
+import { HalfFloatType, NearestFilter, RenderTarget, UnsignedByteType, Vector2 } from 'three/webgpu';
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, acesFilmicToneMapping, float, mix, screenCoordinate, screenSize, sRGBTransferOETF, step, texture, uniform, vec3, vec4 } from 'three/tsl';
+import { readAttachment } from '../core/gpu-handles';
+import type { View } from './view';
+import { FullscreenPass } from '../pipeline/fullscreen';
+import { neutralEdges } from '../pipeline/resolve';
+
+/** A picture read back: top row first, RGBA. */
+export interface Pixels<Data> {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Data;
+}
+
+/**
+ * Grades (exposure, ACES filmic, sRGB) and shows one view, or two with a split. The same shader draws to the canvas
+ * and into the targets that scripts read, so what is measured is what is seen.
+ */
+export class Present {
+  readonly exposure = uniform(1);
+  /** Horizontal position of the divider in [0,1]; left of it the second view shows. */
+  readonly split = uniform(0);
+  private readonly graded = uniform(1);
+  private readonly right = new Side();
+  private readonly left = new Side();
+  private readonly pass: FullscreenPass;
+  private readonly readback: readonly [RenderTarget, RenderTarget];
+
+  constructor(private readonly renderer: WebGPURenderer) {
+    const create = (type: typeof UnsignedByteType | typeof HalfFloatType) =>
+      new RenderTarget(1, 1, { type, depthBuffer: false, minFilter: NearestFilter, magFilter: NearestFilter });
+    this.readback = [create(UnsignedByteType), create(HalfFloatType)];
+    this.pass = new FullscreenPass(renderer, 'Present', this.node());
+  }
+
+  /** Draws to the canvas. */
+  render(view: View, compare: View | null, split: number): void {
+    this.choose(view, compare, split);
+    this.graded.value = 1;
+    this.pass.render(null);
+  }
+
+  /** Display-referred 8-bit picture of one view. */
+  async read8(view: View, width: number, height: number): Promise<Pixels<Uint8Array>> {
+    return { width, height, data: (await this.read(view, width, height, 0)) as Uint8Array };
+  }
+
+  /** Linear radiance of one view as half floats; display-referred views stay as they are. */
+  async readLinear(view: View, width: number, height: number): Promise<Pixels<Uint16Array>> {
+    return { width, height, data: (await this.read(view, width, height, 1)) as Uint16Array };
+  }
+
+  private read(view: View, width: number, height: number, linear: 0 | 1): Promise<ArrayBufferView> {
+    const target = this.readback[linear];
+    target.setSize(width, height);
+    this.choose(view, null, 0);
+    this.graded.value = 1 - linear;
+    this.pass.render(target);
+    return readAttachment(this.renderer, target);
+  }
+
+  private choose(view: View, compare: View | null, split: number): void {
+    this.right.set(view);
+    this.left.set(compare ?? view);
+    this.split.value = compare ? split : 0;
+  }
+
+  private node(): Node<'vec4'> {
+    return Fn(() => {
+      const uv = screenCoordinate.xy.div(screenSize).toVar();
+      const left = step(uv.x, this.split);
+      const color = mix(this.right.at(uv), this.left.at(uv), left).toVar();
+      const display = mix(this.right.display, this.left.display, left);
+      const mapped = sRGBTransferOETF(acesFilmicToneMapping(color, this.exposure) as Node<'vec3'>);
+      const grade = this.graded.mul(float(1).sub(display));
+      return vec4(mix(color, mapped as Node<'vec3'>, vec3(grade)), 1);
+    })();
+  }
+
+  dispose(): void {
+    this.readback.forEach((target) => target.dispose());
+    this.pass.dispose();
+  }
+}
+
+/** One side of the split. */
+class Side {
+  readonly display = uniform(0);
+  private readonly pixelated = uniform(0);
+  private readonly sizePx = uniform(new Vector2(1, 1));
+  private readonly node = texture(neutralEdges);
+
+  set({ texture: source, display, pixelated }: View): void {
+    this.node.value = source as Texture;
+    this.display.value = display ? 1 : 0;
+    this.pixelated.value = pixelated ? 1 : 0;
+    const { width, height } = source.image as { width: number; height: number };
+    this.sizePx.value.set(width, height);
+  }
+
+  at(uv: Node<'vec2'>): Node<'vec3'> {
+    const centre = uv.mul(this.sizePx).floor().add(0.5).div(this.sizePx);
+    return this.node.sample(mix(uv, centre, this.pixelated)).rgb;
+  }
+}

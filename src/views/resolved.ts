@@ -1,0 +1,59 @@
+import type { Texture, WebGPURenderer } from 'three/webgpu';
+import { Accumulate } from '../pipeline/accumulate';
+import type { Lighting } from '../pipeline/compose';
+import type { FrameUniforms } from '../pipeline/frame-uniforms';
+import type { GBuffer } from '../pipeline/gbuffer';
+import type { Guide } from '../pipeline/guide';
+import type { Levels } from '../pipeline/levels';
+import { Resolve } from '../pipeline/resolve';
+import type { FrameSize, View } from './view';
+
+/** Stages that every resolved view shares. */
+export interface ResolveInputs {
+  readonly renderer: WebGPURenderer;
+  readonly gbuffer: GBuffer;
+  readonly guide: Guide;
+  readonly levels: Levels;
+  readonly frame: FrameUniforms;
+}
+
+/**
+ * Any low-resolution lighting through the resolve and the temporal accumulation. Raw, resolve-only and AI differ in
+ * nothing but the lighting they are given.
+ */
+export class ResolvedView implements View {
+  readonly display = false;
+  readonly pixelated = false;
+  private readonly resolve: Resolve;
+  private readonly accumulate: Accumulate;
+  private readonly levels: Levels;
+
+  /** `lighting` is asked every frame, since its textures may change. */
+  constructor(
+    { renderer, gbuffer, guide, levels, frame }: ResolveInputs,
+    private readonly lighting: () => Lighting,
+  ) {
+    this.levels = levels;
+    this.resolve = new Resolve(renderer, gbuffer, guide, frame);
+    this.accumulate = new Accumulate(renderer, this.resolve.texture, guide, frame);
+  }
+
+  get texture(): Texture {
+    return this.accumulate.texture;
+  }
+
+  resize({ output }: FrameSize): void {
+    this.resolve.resize(output.width, output.height);
+    this.accumulate.resize(output.width, output.height);
+  }
+
+  render(reset: boolean): void {
+    this.resolve.render(this.lighting(), this.levels.texture);
+    this.accumulate.render(reset);
+  }
+
+  dispose(): void {
+    this.resolve.dispose();
+    this.accumulate.dispose();
+  }
+}

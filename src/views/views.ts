@@ -1,0 +1,115 @@
+import type { Texture } from 'three/webgpu';
+import type { BufferName, ViewId } from '../core/view-ids';
+import type { Pipeline } from '../pipeline/pipeline';
+import { neutralEdges } from '../pipeline/resolve';
+import { DebugView, show } from './debug';
+import type { DebugSource } from './debug';
+import { RawPicture, rawView } from './raw';
+import { ResolvedView } from './resolved';
+import type { FrameSize, View } from './view';
+
+/** Makes views when they are first asked for and keeps them; each is drawn only in frames that show it. */
+export class Views {
+  private readonly views = new Map<ViewId, View>();
+  private readonly raw: RawPicture;
+  private size: FrameSize | null = null;
+
+  constructor(private readonly pipeline: Pipeline) {
+    const { renderer, gbuffer, levels, frame } = pipeline;
+    this.raw = new RawPicture(renderer, gbuffer, levels, frame);
+  }
+
+  get(id: ViewId): View {
+    let view = this.views.get(id);
+    if (!view) {
+      view = this.create(id);
+      if (this.size) view.resize(this.size);
+      this.views.set(id, view);
+    }
+    return view;
+  }
+
+  /** Whether a view shows something the network made. */
+  static needsNetwork(id: ViewId): boolean {
+    return id === 'ai' || id === 'debug:relit' || id === 'debug:edges' || id === 'debug:difference';
+  }
+
+  resize(size: FrameSize): void {
+    this.size = size;
+    this.raw.resize(size);
+    this.views.forEach((view) => view.resize(size));
+  }
+
+  private create(id: ViewId): View {
+    const { pipeline } = this;
+    const { demodulate } = pipeline;
+    const resolved = (lighting: () => Texture) =>
+      new ResolvedView(pipeline, () => ({ lighting: lighting(), edges: neutralEdges }));
+    switch (id) {
+      case 'raw':
+        return rawView(this.raw, true);
+      case 'bilinear':
+        return rawView(this.raw, false);
+      case 'resolve':
+        return resolved(() => demodulate.lit);
+      case 'ai':
+        return new ResolvedView(pipeline, () => pipeline.relitLighting);
+      case 'debug:raw-resolved':
+        return resolved(() => demodulate.raw);
+      default:
+        return this.createDebug(id.slice('debug:'.length) as BufferName);
+    }
+  }
+
+  private createDebug(name: BufferName): View {
+    const { pipeline } = this;
+    const minus = name === 'difference' ? () => pipeline.demodulate.lit : null;
+    return new DebugView(pipeline.renderer, debugSource(pipeline, name), minus);
+  }
+
+  dispose(): void {
+    this.views.forEach((view) => view.dispose());
+    this.raw.dispose();
+  }
+}
+
+function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
+  const { gbuffer, guide, demodulate } = pipeline;
+  const input = (texture: () => Texture, how: DebugSource['show']): DebugSource => ({
+    texture,
+    show: how,
+    size: 'input',
+  });
+  const output = (texture: () => Texture, how: DebugSource['show']): DebugSource => ({
+    texture,
+    show: how,
+    size: 'output',
+  });
+  const g = (image: Parameters<typeof gbuffer.texture>[0], how: DebugSource['show']) =>
+    input(() => gbuffer.texture(image), how);
+  const sources: Record<Exclude<BufferName, 'raw-resolved'>, DebugSource> = {
+    light: g('light', show.radiance),
+    soft: g('soft', show.radiance),
+    visibility: g('light', show.alpha),
+    unshadowed: input(() => demodulate.lit, show.encodedAlpha),
+    albedo: g('albedo', show.color),
+    metalness: g('albedo', show.alpha),
+    normal: g('normal', show.signed),
+    roughness: g('normal', show.alpha),
+    motion: g('motion', show.motion),
+    depth: g('motion', show.depth),
+    probe: g('probe', show.radiance),
+    ao: input(() => demodulate.occlusion, show.red),
+    penumbra: g('soft', show.alpha),
+    emissive: g('emissive', show.radiance),
+    lit: input(() => demodulate.lit, show.encoded),
+    relit: input(() => pipeline.relitLighting.lighting, show.encoded),
+    edges: input(() => pipeline.relitLighting.edges, show.exponent),
+    difference: input(() => pipeline.relitLighting.lighting, show.encoded),
+    'guide-albedo': output(() => guide.texture('albedo'), show.color),
+    'guide-normal': output(() => guide.texture('normal'), show.signed),
+    'guide-depth': output(() => guide.texture('motion'), show.depth),
+    'guide-emissive': output(() => guide.texture('emissive'), show.radiance),
+  };
+  return sources[name as Exclude<BufferName, 'raw-resolved'>];
+}

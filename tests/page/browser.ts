@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, expect } from 'vitest';
+import { launch, type Graphics } from '../../scripts/lib/browser';
+import { openDemo, type OpenDemo } from '../../scripts/lib/demo';
+import { serve, type DemoServer } from '../../scripts/lib/serve';
+
+// One server, and one browser for each kind of graphics, for all tests of a file.
+let server: Promise<DemoServer> | undefined;
+const browsers = new Map<Graphics, Promise<Browser>>();
+const opened = new Set<OpenDemo>();
+
+afterAll(async () => {
+  for (const demo of opened) await demo.close();
+  for (const browser of browsers.values()) await (await browser).close();
+  await (await server)?.close();
+});
+
+/** Opens the demo at a small size and waits until it is ready; it is closed after the last test of the file. */
+export async function open(
+  params: Readonly<Record<string, string>> = {},
+  { graphics = 'webgpu' }: { readonly graphics?: Graphics } = {},
+): Promise<OpenDemo> {
+  server ??= serve('dev');
+  const browser = browsers.get(graphics) ?? launch({ graphics });
+  browsers.set(graphics, browser);
+  const demo = await openDemo({
+    server: await server,
+    browser: await browser,
+    graphics,
+    viewport: { width: 960, height: 600 },
+    params: { size: '160x96', paused: '1', ...params },
+  });
+  opened.add(demo);
+  return demo;
+}
+
+/** Fails with the text of every console error, page error and uncaptured GPU error of the page so far. */
+export function expectNoProblems(demo: OpenDemo): void {
+  expect(demo.problems).toEqual([]);
+}
+
+/** Keeps a picture of the page in tests/page/screenshots/ to look at after a run. */
+export async function screenshot(demo: OpenDemo, name: string): Promise<void> {
+  const folder = join(import.meta.dirname, 'screenshots');
+  mkdirSync(folder, { recursive: true });
+  await demo.page.screenshot({ path: join(folder, `${name}.png`) });
+}
