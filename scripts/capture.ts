@@ -114,7 +114,8 @@ function openPage({ size, quality }: Plan, server: DemoServer): Promise<OpenDemo
  * one has the scene's plain name, which is what marks the scene as complete.
  */
 async function captureScene(demo: OpenDemo, plan: Plan, scene: string): Promise<void> {
-  const { durationS } = await demo.call('load', scene);
+  await demo.call('load', scene);
+  const { durationS } = await demo.get('stats');
   const { seed, runs, runFrames, quality, guideEvery } = plan;
   const lengthFrames = Math.max(Math.floor(durationS * 60), 1);
   const chosen = chooseFrames({ scene, seed, lengthFrames, runs, runFrames });

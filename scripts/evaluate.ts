@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand, UsageError } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
 import { command, readEvaluation, type Evaluation } from './lib/evaluation';
 import type { Metrics } from './lib/metrics';
-import { divide, exportShots, playView } from './lib/play';
+import { divide, exportShots, playViews, viewName } from './lib/play';
 import { startProgress } from './lib/progress';
 import { renderReport } from './lib/report';
 import { serve, type DemoServer } from './lib/serve';
@@ -19,7 +19,7 @@ await runCommand(command, async (flags) => {
   const python = reference === 'none' ? null : findPython(evaluation.python);
   if (typeof reference === 'object') requireReference(reference.folder, evaluation.frameCount);
 
-  await mkdir(out, { recursive: true });
+  await clearOutput(evaluation);
   const { metrics, shotFolders } = await drawAll(evaluation);
   const metricsPath = join(out, 'metrics.json');
   await writeFile(metricsPath, JSON.stringify(metrics, null, 2));
@@ -33,58 +33,77 @@ await runCommand(command, async (flags) => {
   if (python) await runWorkshop(python, 'metrics', [out]);
 
   const finished = JSON.parse(await readFile(metricsPath, 'utf8')) as Metrics;
-  await writeFile(join(out, 'index.html'), renderReport(finished, views));
-  printMeans(finished);
+  await writeFile(join(out, 'index.html'), renderReport(finished, views.map(viewName)));
   console.log(`Report: ${join(out, 'index.html')}`);
 });
 
-/** Draws every view and exports the shots; the metrics are without figures yet. */
-async function drawAll(
-  evaluation: Evaluation,
-): Promise<{ metrics: Metrics; shotFolders: readonly string[] }> {
-  const { title, frameCount, size, quality, model, views, out, reference } = evaluation;
+/** Removes the pictures of an earlier run: the metrics would take them for views of this one. */
+async function clearOutput({ out, reference }: Evaluation): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const keep = typeof reference === 'object' && reference.folder === out;
+  for (const name of await readdir(out)) {
+    if (/^shot(-\d{4})?$/.test(name)) await rm(join(out, name), { recursive: true });
+    if (!/^frame-\d{4}$/.test(name)) continue;
+    for (const file of await readdir(join(out, name))) {
+      if (keep && file.startsWith('reference.')) continue;
+      if (/\.(png|exr)$/.test(file)) await rm(join(out, name, file));
+    }
+  }
+}
+
+interface Drawn {
+  /** Without figures yet. */
+  readonly metrics: Metrics;
+  readonly shotFolders: readonly string[];
+}
+
+/** Draws every view and exports the shots. */
+async function drawAll(evaluation: Evaluation): Promise<Drawn> {
   const server = await serve('dev');
   let demo: OpenDemo | null = null;
   try {
     demo = await openPage(evaluation, server);
-    const loaded = await load(demo, evaluation);
-    const steps = divide(loaded.durationS, frameCount);
-    const shots = await exportShots(demo, { scene: title, quality, steps, out });
-    const progress = startProgress(views.length, 'views');
-    for (const view of views) {
-      await playView(demo, view, { steps, out });
-      progress.advance(view);
-    }
-    progress.finish();
-    if (demo.problems.length > 0) console.warn(`The page reported:\n${demo.problems.join('\n')}`);
-    const { backend } = await demo.call('stats');
-    const frames = shots.frames.map(({ frame, timeS }) => ({
-      frame,
-      timeS,
-      views: Object.fromEntries(views.map((view) => [view, {}])),
-    }));
-    const metrics: Metrics = {
-      scene: title,
-      size,
-      quality,
-      model,
-      backend,
-      reference: typeof reference === 'object' ? reference.folder : reference,
-      seenInTraining: evaluation.isFile ? null : loaded.seenInTraining,
-      frames,
-      mean: {},
-      temporal: {},
-    };
-    return { metrics, shotFolders: shots.folders };
+    await load(demo, evaluation);
+    return await draw(demo, evaluation);
   } finally {
     await demo?.close();
     await server.close();
   }
 }
 
+async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
+  const { title, frameCount, size, quality, model, views, out, reference } = evaluation;
+  const { durationS, seenInTraining, backend, ai } = await demo.get('stats');
+  if (views.includes('ai') && ai !== 'running') throw new Error(`the network is ${ai}`);
+  const steps = divide(durationS, frameCount);
+  const shots = await exportShots(demo, { scene: title, quality, steps, out });
+  const progress = startProgress(frameCount, 'frames');
+  await playViews(demo, { views, steps, out, onPicture: () => progress.advance(title) });
+  progress.finish();
+  if (demo.problems.length > 0) console.warn(`The page reported:\n${demo.problems.join('\n')}`);
+  const frames = shots.frames.map(({ frame, timeS }) => ({
+    frame,
+    timeS,
+    views: Object.fromEntries(views.map((view) => [viewName(view), {}])),
+  }));
+  const metrics: Metrics = {
+    scene: title,
+    size,
+    quality,
+    model,
+    backend,
+    reference: typeof reference === 'object' ? reference.folder : reference,
+    seenInTraining: evaluation.isFile ? null : seenInTraining,
+    frames,
+    mean: {},
+    temporal: {},
+  };
+  return { metrics, shotFolders: shots.folders };
+}
+
 function openPage(evaluation: Evaluation, server: DemoServer): Promise<OpenDemo> {
   const { size, quality, model, backend } = evaluation;
-  return openDemo({ server, params: { size, quality, model, backend, paused: '1' } });
+  return openDemo({ server, params: { size, quality, model, backend } });
 }
 
 async function load(demo: OpenDemo, { scene, isFile, environment }: Evaluation) {
@@ -111,15 +130,5 @@ async function copyReference(from: string, to: string, frameCount: number): Prom
       const path = join(frameFolder(frame), name);
       await copyFile(join(from, path), join(to, path));
     }
-  }
-}
-
-function printMeans({ mean, temporal }: Metrics): void {
-  for (const [view, scores] of Object.entries(mean)) {
-    const entries = Object.entries({ ...scores, ...temporal[view] });
-    const figures = entries
-      .filter(([, value]) => typeof value === 'number')
-      .map(([name, value]) => `${name} ${Number(value).toFixed(3)}`);
-    console.log(`${view.padEnd(12)} ${figures.join('  ')}`);
   }
 }

@@ -38,6 +38,7 @@ async function start(): Promise<void> {
   const demo = new Demo(renderer, capability, settings, elements.stage);
   const loop = new PageLoop(demo, renderer, capability, elements, notices, progress);
   watchDevice(capability, notices, loop);
+  Object.assign(window, { __demo: demo });
   window.demo = createPageApi(demo, renderer, loop, loop.start());
   await window.demo.ready;
 }

@@ -4,7 +4,8 @@ import type { Settings } from './core/settings';
 import { STEP_S } from './demo';
 import type { Demo } from './demo';
 import { startNetwork } from './network';
-import { createScene, sceneEntries } from './scenes/registry';
+import { builtInEntries } from './scenes/entries';
+import { createScene } from './scenes/registry';
 import { loadGltf } from './scenes/load-gltf';
 import { SplitDivider } from './ui/compare';
 import type { PageElements } from './ui/elements';
@@ -47,7 +48,7 @@ export class PageLoop {
       container: controls,
       page,
       settings,
-      scenes: sceneEntries,
+      scenes: Object.values(builtInEntries),
       onChange,
       onFile: (file) => void this.load(file).catch((error: Error) => refuse(error.message)),
       onFileRefused: refuse,

@@ -9,21 +9,25 @@ import numpy as np
 
 IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 #: Perspective of 60 degrees vertically, aspect 1.5, with a sub-pixel jitter; column-major.
-PROJECTION = [1.1547, 0, 0, 0, 0, 1.7321, 0, 0, 0.002, -0.003, -1.0, -1, 0, 0, -0.1, 0]
+PROJECTION = [1.1547, 0, 0, 0, 0, 1.7321, 0, 0, 0.018, -0.024, -1.0, -1, 0, 0, -0.1, 0]
 
 
-def rays(height: int, width: int) -> np.ndarray:
+#: The guide's projection: the same camera with a smaller jitter.
+GUIDE_PROJECTION = [*PROJECTION[:8], 0.009, -0.012, *PROJECTION[10:]]
+
+
+def rays(height: int, width: int, projection: list[float] = PROJECTION) -> np.ndarray:
     """View directions with z = -1, (h,w,3)."""
     ndc_x = (np.arange(width) + 0.5) / width * 2 - 1
     ndc_y = 1 - (np.arange(height) + 0.5) / height * 2
-    x = (ndc_x + PROJECTION[8]) / PROJECTION[0]
-    y = (ndc_y + PROJECTION[9]) / PROJECTION[5]
+    x = (ndc_x + projection[8]) / projection[0]
+    y = (ndc_y + projection[9]) / projection[5]
     return np.stack(np.broadcast_arrays(x[None, :], y[:, None], -1.0), -1).astype(np.float32)
 
 
-def surfaces(height: int, width: int) -> dict[str, np.ndarray]:
+def surfaces(height: int, width: int, projection: list[float] = PROJECTION) -> dict[str, np.ndarray]:
     """Floor at y = -1 in front of a wall at z = -5; sky above y = 2 of the wall. G-buffer images (h,w,4)."""
-    direction = rays(height, width)
+    direction = rays(height, width, projection)
     floor_depth = np.where(direction[..., 1] < -1e-3, -1 / np.minimum(direction[..., 1], -1e-3), np.inf)
     on_floor = floor_depth < 5
     depth = np.where(on_floor, floor_depth, 5.0)
@@ -59,7 +63,8 @@ def write_shot(
         directory = shot / f"frame-{number:04d}"
         directory.mkdir(parents=True)
         level = 0.6 + 0.3 * number
-        low, full = surfaces(height, width), surfaces(height * 2, width * 2)
+        low = surfaces(height, width)
+        full = surfaces(height * 2, width * 2, GUIDE_PROJECTION)
         for image_name, image in _frame_images(low, level).items():
             np.save(directory / f"{image_name}.npy", image.astype(np.float16))
         guide = number % 2 == 0
@@ -94,7 +99,8 @@ def _frame_entry(number: int, guide: bool, exposure: float) -> dict:
         "frame": number, "timeS": number / 60, "guide": guide, "exposure": exposure,
         "flatAmbient": [0.2, 0.2, 0.2],
         "camera": {
-            "matrixWorld": IDENTITY, "projectionMatrix": PROJECTION, "unjitteredProjectionMatrix": PROJECTION,
+            "matrixWorld": IDENTITY, "projectionMatrix": PROJECTION,
+            "guideProjectionMatrix": GUIDE_PROJECTION, "unjitteredProjectionMatrix": PROJECTION,
         },
         "lights": [], "nodes": {},
     }  # fmt: skip

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,18 @@ def test_resume_equals_an_uninterrupted_run(
     whole, parts = (load_network(tmp_path / name)[0] for name in ("whole", "parts"))
     for a, b in zip(whole.parameters(), parts.parameters(), strict=True):
         torch.testing.assert_close(a, b)
+
+
+def test_runs_under_torchrun(data: Path, tmp_path: Path) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["-m", "workshop.train", str(data), "--size", "s", "--batch", "4", "--steps", "2"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    models = Path(train.__file__).parents[1]
+    subprocess.run(
+        [*launcher, *command, "--out", str(tmp_path)], cwd=models, env=environment, check=True, timeout=120
+    )
+    assert load_network(tmp_path)[2].step == 2
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 1
 
 
 def test_resume_with_another_network_is_refused(data: Path, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import torch
 from tqdm import tqdm
 
 from . import color, features
-from .resolve import Taps, Window, tap_costs, window_taps
-from .shot import Camera, load_shot
+from .resolve import Grids, Taps, Window, tap_costs, window_taps
+from .shot import Camera, column_major, load_shot
 from .shot import Frame as CapturedFrame
 from .split import DatasetError
 
@@ -48,10 +48,11 @@ class Guide:
     image: torch.Tensor
     normal_cost: torch.Tensor
     depth_cost: torch.Tensor
+    grids: Grids
 
     @property
     def size(self) -> tuple[int, int]:
-        return self.image.shape[1], self.image.shape[2]
+        return self.grids.out
 
 
 @dataclass
@@ -99,25 +100,22 @@ def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
     frames: list[Frame] = []
     for directory in tqdm(shots, desc="load", unit="shot", disable=not progress, mininterval=1):
         shot = load_shot(directory)
-        ambient = _flat_ambient(directory)
+        entries = _frame_entries(directory)
         for captured in shot.frames:
             folder = directory / captured.folder_name
             if (folder / "target.npy").is_file():
-                flat = ambient[captured.index]
-                frames.append(load_frame(directory.name, shot.scene, folder, captured, flat))
+                entry = entries[captured.index]
+                frames.append(load_frame(directory.name, shot.scene, folder, captured, entry))
     if not frames:
         raise DatasetError("no frame with a target.npy in " + ", ".join(map(str, shots)))
     return frames
 
 
-def _flat_ambient(shot: Path) -> dict[int, torch.Tensor]:
-    entries = json.loads((shot / "shot.json").read_text())["frames"]
-    return {e["frame"]: torch.tensor(e.get("flatAmbient", (0, 0, 0)), dtype=torch.float32) for e in entries}
+def _frame_entries(shot: Path) -> dict[int, dict]:
+    return {e["frame"]: e for e in json.loads((shot / "shot.json").read_text())["frames"]}
 
 
-def load_frame(
-    shot: str, scene: str, directory: Path, captured: CapturedFrame, flat_ambient: torch.Tensor
-) -> Frame:
+def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, entry: dict) -> Frame:
     """One frame from disk, reduced to the stored channels."""
     camera = captured.camera
     t = {name: _read(directory / f"{name}.npy") for name in features.IMAGES}
@@ -149,24 +147,34 @@ def load_frame(
         number=captured.index,
         exposure=captured.exposure,
         mean_lit=(lit * mask[..., None]).sum((0, 1)) / mask.sum().clamp(min=1),
-        flat_ambient=flat_ambient,
+        flat_ambient=torch.tensor(entry.get("flatAmbient", (0, 0, 0)), dtype=torch.float32),
         low=_half(low.permute(2, 0, 1)),
-        guide=_load_guide(directory, t, camera) if captured.has_guide else None,
+        guide=_load_guide(directory, t, camera, _guide_projection(entry, camera))
+        if captured.has_guide
+        else None,
     )
 
 
-def _load_guide(directory: Path, low: dict[str, torch.Tensor], camera: Camera) -> Guide | None:
+def _guide_projection(entry: dict, camera: Camera) -> np.ndarray:
+    """The guide's jitter is a part of an output pixel, so its projection is another one."""
+    matrix = entry["camera"].get("guideProjectionMatrix")
+    return camera.projection if matrix is None else column_major(matrix)
+
+
+def _load_guide(
+    directory: Path, low: dict[str, torch.Tensor], camera: Camera, projection: np.ndarray
+) -> Guide | None:
     if not (directory / "target-full.npy").is_file():
         return None
     t = {n: _read(directory / f"guide-{n}.npy") for n in ("albedo", "normal", "motion", "emissive")}
     target = _read(directory / "target-full.npy")
-    factor = features.material_of(t["albedo"], t["normal"], camera.projection)
+    factor = features.material_of(t["albedo"], t["normal"], projection)
     valid = target[..., 3:] * (t["emissive"][..., 3:] > 0.5)
-    costs = tap_costs(
-        low["normal"], low["motion"][..., 2], t["normal"], t["motion"][..., 2], camera.projection
-    )
+    low_depth_m, depth_m = low["motion"][..., 2], t["motion"][..., 2]
+    costs = tap_costs(low["normal"], low_depth_m, t["normal"], depth_m, camera.projection, projection)
+    grids = Grids.of(low_depth_m.shape, depth_m.shape, camera.projection, projection)
     image = torch.cat((factor, t["emissive"][..., :3], target[..., :3], valid), -1)
-    return Guide(_half(image.permute(2, 0, 1)), _half(costs[0]), _half(costs[1]))
+    return Guide(_half(image.permute(2, 0, 1)), _half(costs[0]), _half(costs[1]), grids)
 
 
 def _read(path: Path) -> torch.Tensor:
@@ -204,7 +212,7 @@ def _guide_window(
     )
     window = Window(out_y, out_x, out_h, out_w, y, x, *size)
     mask = frame.low[LOW_LAYOUT["mask"]][0]
-    taps = window_taps((guide.normal_cost, guide.depth_cost), mask, window)
+    taps = window_taps((guide.normal_cost, guide.depth_cost), mask, guide.grids, window)
     return guide.image[:, out_y : out_y + out_h, out_x : out_x + out_w], taps
 
 

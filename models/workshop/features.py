@@ -21,7 +21,7 @@ INPUTS: tuple[str, ...] = (
 
 #: Channel order of the network output.
 OUTPUTS: tuple[str, ...] = (
-    "lighting_r", "lighting_g", "lighting_b", "edge_normal", "edge_depth", "edge_width",
+    "relit_r", "relit_g", "relit_b", "edge_normal", "edge_depth", "edge_width",
 )  # fmt: skip
 
 #: Buffers of one low-res frame, each (h,w,4).

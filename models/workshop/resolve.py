@@ -22,12 +22,12 @@ WIDTH_STRENGTH = 2.0
 MIN_WEIGHT = 1e-5
 _TAPS = 9
 _CENTRE = 4
-_MIN_DEPTH_M = 1e-4
+_MIN_DEPTH_M = 1e-3
 #: Costs are cached as float16; anything this large is a weight of zero.
 _MAX_COST = 6e4
 #: Squared distance of a tap without a surface: its weight is zero at any width.
 _MASKED_DISTANCE2 = 1e9
-_TINY = 1e-30
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Window:
     low_width: int
 
     @staticmethod
-    def full(low: tuple[int, int], out: tuple[int, int]) -> Window:
-        return Window(0, 0, out[0], out[1], 0, 0, low[0], low[1])
+    def full(grids: Grids) -> Window:
+        return Window(0, 0, *grids.out, 0, 0, *grids.low)
 
 
 @dataclass
@@ -71,10 +71,35 @@ class Taps:
         return Taps(*(torch.cat([getattr(t, f) for t in items]) for f in fields), items[0].out_size)
 
 
-def axis_taps(start: int, count: int, out_size: int, low_size: int) -> tuple[torch.Tensor, torch.Tensor]:
+@dataclass(frozen=True)
+class Grids:
+    """The low-res and the output grid of a frame; sizes are (height, width)."""
+
+    low: tuple[int, int]
+    out: tuple[int, int]
+    #: Low-res pixels (y, x) by which an output pixel's ray lands off its place, as the jitters differ.
+    shift: tuple[float, float] = (0.0, 0.0)
+
+    @staticmethod
+    def of(
+        low: tuple[int, int], out: tuple[int, int], projection: np.ndarray, guide_projection: np.ndarray
+    ) -> Grids:
+        x, y = (guide_projection[:2, 2] - projection[:2, 2]) / 2
+        return Grids(low, out, (float(-y * low[0]), float(x * low[1])))
+
+    def rows(self, start: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return axis_taps(start, count, self.out[0], self.low[0], self.shift[0])
+
+    def columns(self, start: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return axis_taps(start, count, self.out[1], self.low[1], self.shift[1])
+
+
+def axis_taps(
+    start: int, count: int, out_size: int, low_size: int, shift: float
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Along one axis: tap coordinates (3,count), clamped to the image, and their offset from q."""
-    q = (torch.arange(start, start + count, dtype=torch.float32) + 0.5) * low_size / out_size - 0.5
-    centre = torch.floor(q + 0.5)
+    q = (torch.arange(start, start + count, dtype=torch.float32) + 0.5) * low_size / out_size - 0.5 + shift
+    centre = torch.floor(q + 0.5).clamp(0, low_size - 1)
     taps = (centre + torch.tensor([[-1.0], [0.0], [1.0]])).clamp(0, low_size - 1)
     return taps.long(), taps - q
 
@@ -85,13 +110,14 @@ def tap_costs(
     guide_normal: torch.Tensor,
     guide_depth_m: torch.Tensor,
     projection: np.ndarray,
+    guide_projection: np.ndarray,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Normal and plane-distance costs (9,H,W) of a whole image, before the predicted strengths."""
-    (low_h, low_w), (out_h, out_w) = low_depth_m.shape, guide_depth_m.shape
-    ys, _ = axis_taps(0, out_h, out_h, low_h)
-    xs, _ = axis_taps(0, out_w, out_w, low_w)
+    grids = Grids.of(low_depth_m.shape, guide_depth_m.shape, projection, guide_projection)
+    ys, _ = grids.rows(0, grids.out[0])
+    xs, _ = grids.columns(0, grids.out[1])
     low_position = view_positions(low_depth_m, projection)
-    position = view_positions(guide_depth_m, projection)
+    position = view_positions(guide_depth_m, guide_projection)
     normal = guide_normal[..., :3]
     plane = (normal * position).sum(-1)
     depth = guide_depth_m.clamp(min=_MIN_DEPTH_M)
@@ -109,16 +135,15 @@ def tap_costs(
 def window_taps(
     costs: tuple[torch.Tensor, torch.Tensor],
     low_mask: torch.Tensor,
+    grids: Grids,
     window: Window,
 ) -> Taps:
     """Taps of one window (batch of 1), from the whole image's costs (9,H,W) and mask (h,w).
 
     Taps outside the low-res window count as masked.
     """
-    out_h, out_w = costs[0].shape[-2:]
-    low_h, low_w = low_mask.shape
-    ys, offset_y = axis_taps(window.out_y, window.out_height, out_h, low_h)
-    xs, offset_x = axis_taps(window.out_x, window.out_width, out_w, low_w)
+    ys, offset_y = grids.rows(window.out_y, window.out_height)
+    xs, offset_x = grids.columns(window.out_x, window.out_width)
     local_y, local_x = ys - window.low_y, xs - window.low_x
     inside_y = (local_y >= 0) & (local_y < window.low_height)
     inside_x = (local_x >= 0) & (local_x < window.low_width)

@@ -82,7 +82,9 @@ class Trainer:
         self._ema = Ema(self._net, EMA_DECAY)
         self._optimizer = torch.optim.AdamW(self._net.parameters(), LEARNING_RATE, betas=(0.9, 0.99))
         self.progress = restore_checkpoint(run, self._net, self._ema, self._optimizer, machine.device)
-        self._model = DistributedDataParallel(self._net) if machine.world > 1 else self._net
+        # The only buffer is a constant, so nothing but gradients travels between processes.
+        shared = machine.world > 1
+        self._model = DistributedDataParallel(self._net, broadcast_buffers=False) if shared else self._net
         self._sampler = BatchSampler(training, config.batch, config.seed, machine.rank)
 
     def done(self) -> float:
@@ -103,7 +105,7 @@ class Trainer:
             elapsed_s = self.progress.elapsed_s
             if self._machine.leads and elapsed_s - last_log_s > LOG_EVERY_S:
                 last_log_s = elapsed_s
-                self._log({"loss": float(loss), "terms": {k: float(v) for k, v in terms.items()}}, done)
+                self._log({"loss": float(loss), "terms": terms}, done)
                 bar.set_postfix_str(f"step {self.progress.step}, loss {float(loss):.4f}")
             if self._machine.leads and elapsed_s - last_save_s > SAVE_EVERY_S:
                 last_save_s = elapsed_s
@@ -141,10 +143,17 @@ class Trainer:
 
     def _log(self, entry: dict, done: float) -> None:
         stamp = {"step": self.progress.step, "elapsedS": round(self.progress.elapsed_s, 1)}
-        line = json.dumps(stamp | {"lr": learning_rate(done)} | entry)
+        line = json.dumps(stamp | _rounded({"lr": learning_rate(done)} | entry))
         with (self._run / "log.jsonl").open("a") as log:
             log.write(line + "\n")
         tqdm.write(line)
+
+
+def _rounded(value: object) -> object:
+    """Numbers and scalar tensors of a log entry to five significant digits."""
+    if isinstance(value, dict):
+        return {name: _rounded(v) for name, v in value.items()}
+    return value if value is None else float(f"{float(value):.5g}")
 
 
 def source_commit() -> str:
@@ -182,7 +191,7 @@ def train(config: RunConfig, run: Path) -> Progress:
     return Trainer(config, run, frames, machine).run()
 
 
-def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int | None]:
+def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
     parser = argparse.ArgumentParser(prog="python -m workshop.train", description=__doc__)
     parser.add_argument("data", nargs="+", help="shots, or directories of shots, with targets")
     parser.add_argument("--size", choices=sorted(WIDTHS), default="m")
@@ -191,7 +200,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int | None]
     budget.add_argument("--steps", type=int, help="train this many steps")
     parser.add_argument("--batch", type=int, default=8, help="windows per step and process")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
+    # The layers are too small for threads to pay: processes (torchrun) use several cores better.
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads a process (default %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="run directory; resumes what is there")
     options = parser.parse_args(arguments)
     config = RunConfig(
@@ -203,8 +213,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int | None]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     config, run, threads = parse(arguments)
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
     try:
         train(config, run)
     except (DatasetError, RunError) as error:

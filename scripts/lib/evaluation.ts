@@ -4,11 +4,12 @@ import {
   backendNames,
   modelNames,
   qualityNames,
+  viewIds,
   type BackendName,
   type ModelName,
   type Quality,
+  type ViewId,
 } from '../../src/core/settings';
-import { viewIds, type ViewId } from '../../src/core/view-ids';
 import { readChoice, readSize, readWhole, UsageError, type Command } from './cli';
 
 /** Views that the command line knows and this version does not draw. */

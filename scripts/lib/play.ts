@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ViewId } from '../../src/core/view-ids';
+import type { ViewId } from '../../src/core/settings';
 import type { OpenDemo } from './demo';
 import { writeExr } from './exr';
 import { writePng } from './png';
@@ -18,43 +18,51 @@ export interface Steps {
 
 /** Divides a path of `durationS` into `count` equal steps of whole frames. */
 export function divide(durationS: number, count: number): Steps {
-  const stride = Math.max(Math.round((durationS * 60) / count), 1);
-  return { count, stride };
+  return { count, stride: Math.max(Math.round((durationS * 60) / count), 1) };
 }
 
-/** Plays the path once for a view and writes `frame-NNNN/<view>.png` and `.exr`. */
-export async function playView(
+/** Name of a view in files and metrics. */
+export function viewName(view: ViewId): string {
+  return view.replace(':', '-');
+}
+
+/** Plays the path once and writes `frame-NNNN/<view>.png` and `.exr`; calls `onPicture` after each frame. */
+export async function playViews(
   demo: OpenDemo,
-  view: ViewId,
-  { steps, out }: { readonly steps: Steps; readonly out: string },
+  options: { views: readonly ViewId[]; steps: Steps; out: string; onPicture: () => void },
 ): Promise<void> {
-  await demo.call('apply', { view });
+  const { views, steps, out, onPicture } = options;
+  await goToStart(demo, views);
   for (let index = 0; index < steps.count; index++) {
-    await goTo(demo, index, steps.stride);
+    if (index > 0) await goOn(demo, index * steps.stride, steps.stride);
     const folder = join(out, frameFolder(index));
     await mkdir(folder, { recursive: true });
-    const base = join(folder, view.replace(':', '-'));
-    await writePng(`${base}.png`, await demo.call('pixels', view));
-    const linear = await demo.call('pixels', view, { linear: true });
-    await writeExr(`${base}.exr`, linear);
+    for (const view of views) {
+      const path = join(folder, viewName(view));
+      await writePng(`${path}.png`, await demo.pixels(view));
+      await writeExr(`${path}.exr`, await demo.pixelsLinear(view));
+    }
+    onPicture();
   }
 }
 
-/**
- * Arrives at a picture with a warm history. Steps of up to twice the warm-up are played in full; longer ones are
- * skipped to shortly before the picture. Before the first frame there is none, so it is drawn again standing still.
- */
-async function goTo(demo: OpenDemo, index: number, stride: number): Promise<void> {
-  const frame = index * stride;
-  if (index === 0) {
-    await demo.call('seek', 0);
-    await demo.call('step', warmFrames, { still: true });
-  } else if (stride <= warmFrames * 2) {
-    await demo.call('step', stride);
-  } else {
-    await demo.call('seek', frame - warmFrames);
-    await demo.call('step', warmFrames);
-  }
+/** The first frame has none before it, so it is drawn again and again while the scene stands still. */
+async function goToStart(demo: OpenDemo, views: readonly ViewId[]): Promise<void> {
+  await demo.call('seek', 0);
+  // A view keeps its history from the moment that it was asked for.
+  for (const view of views) await demo.pixels(view);
+  await demo.call('apply', { paused: true });
+  await demo.call('step', warmFrames);
+}
+
+/** Plays to `frame`; a step of more than twice the warm-up is skipped to shortly before its end. */
+async function goOn(demo: OpenDemo, frame: number, stride: number): Promise<void> {
+  const played = stride > warmFrames * 2 ? warmFrames : stride;
+  if (played < stride) await demo.call('seek', frame - played);
+  // In one go, so that the page's own loop gets no frame in between.
+  await demo.page.evaluate(async (count) => {
+    await Promise.all([window.demo.apply({ paused: false }), window.demo.step(count)]);
+  }, played);
 }
 
 /**
@@ -74,8 +82,7 @@ export async function exportShots(
     const exported = await demo.call('exportScene');
     const frame = describeFrame(buffers, exported, { frame: index, guide: true });
     frames.push(frame);
-    const last = index === steps.count - 1;
-    if (!exported.deforming && !last) continue;
+    if (!exported.deforming && index < steps.count - 1) continue;
     const name = exported.deforming ? frameFolder(index).replace('frame', 'shot') : 'shot';
     folders.push(join(out, name));
     const shotFrames = exported.deforming ? [frame] : frames;

@@ -63,7 +63,7 @@ export class GBuffer {
       soft: splitLight.soft,
       albedo: albedoOutput(),
       normal: normalOutput(),
-      motion: vec4(motion.node().xyz, splitLight.unshadowed),
+      [MOTION_OUTPUT]: vec4(motion.node().xyz, splitLight.unshadowed),
       probe: vec4(ambient(probes), 1),
       emissive: emissiveOutput(),
     });
@@ -108,6 +108,12 @@ function ambient(probes: Probes): Node<'vec3'> {
   })();
 }
 
+/**
+ * three refreshes every object's uniforms and keeps the previous pose of skinned and instanced meshes only while the
+ * MRT has an output of this name.
+ */
+export const MOTION_OUTPUT = 'velocity';
+
 /** Half-float render target with one named, unfiltered attachment per image. */
 export function createTarget(
   name: string,
@@ -121,7 +127,10 @@ export function createTarget(
     magFilter: NearestFilter,
     depthBuffer,
   });
-  target.textures.forEach((texture, i) => (texture.name = images[i]!));
+  target.textures.forEach((texture, i) => {
+    const name = images[i]!;
+    texture.name = name === 'motion' ? MOTION_OUTPUT : name;
+  });
   target.texture.userData.label = name;
   return target;
 }

@@ -1,7 +1,7 @@
 import { Lighting } from 'three/webgpu';
 import type { MRTNode, PerspectiveCamera, RenderTarget, Scene, WebGPURenderer } from 'three/webgpu';
 import { mrt } from 'three/tsl';
-import { albedoOutput, createTarget, emissiveOutput, normalOutput } from './gbuffer';
+import { MOTION_OUTPUT, albedoOutput, createTarget, emissiveOutput, normalOutput } from './gbuffer';
 import type { MotionTracker } from './motion';
 
 /**
@@ -26,7 +26,7 @@ export class Guide {
     this.outputs = mrt({
       albedo: albedoOutput(),
       normal: normalOutput(),
-      motion: motion.node(),
+      [MOTION_OUTPUT]: motion.node(),
       emissive: emissiveOutput(),
     });
   }

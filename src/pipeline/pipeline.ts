@@ -16,7 +16,7 @@ import { Occlusion } from './occlusion';
 import { prepareLights } from './point-shadow';
 import { Probes } from './probes';
 import { neutralEdges } from './resolve';
-import { createSkyDome } from './sky-dome';
+import { SKY_LAYER, createSkyDome } from './sky-dome';
 
 /** Sizes of the low-detail frame and of the picture, in pixels. */
 export interface PipelineSize {
@@ -58,6 +58,7 @@ export class Pipeline {
   private dome: Mesh | null = null;
 
   constructor(readonly renderer: WebGPURenderer) {
+    this.camera.layers.enable(SKY_LAYER);
     this.probes = new Probes(renderer);
     this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
     this.guide = new Guide(renderer, this.motion);

@@ -1,5 +1,5 @@
 import { Data3DTexture, HalfFloatType, LinearFilter, RGBAFormat, Scene, Vector3 } from 'three/webgpu';
-import type { Node, WebGPURenderer } from 'three/webgpu';
+import type { DataTexture, Node, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   array,
@@ -34,6 +34,7 @@ export class Probes {
   private readonly max = uniform(new Vector3(1, 1, 1));
   private grid: LightProbeGrid | null = null;
   private scene = new Scene();
+  private environment: DataTexture | null = null;
   private farM = 100;
   private nextProbe = 0;
 
@@ -46,8 +47,9 @@ export class Probes {
   }
 
   /** Moves the grid to a scene and bakes it. */
-  setScene({ root, probeBounds, probeResolution, camera }: DemoScene): void {
+  setScene({ root, probeBounds, probeResolution, camera, environment }: DemoScene): void {
     this.scene = root;
+    this.environment = environment;
     this.farM = camera.far;
     const size = probeBounds.getSize(new Vector3());
     if (!this.grid || !this.grid.resolution.equals(new Vector3(...probeResolution))) {
@@ -79,12 +81,15 @@ export class Probes {
   }
 
   private bakeRange(range: { bounces?: number; start?: number; count?: number; pass?: number }): void {
+    // The sky dome writes G-buffer attachments, which the bake does not have: three's own background stands in.
+    this.scene.background = this.environment;
     this.grid?.bake(this.renderer, this.scene, {
       cubemapSize: FACE_SIZE_PX,
       near: 0.05,
       far: this.farM,
       ...range,
     });
+    this.scene.background = null;
   }
 
   /** TSL: the nine SH radiance coefficients, trilinear between probes, sampled half a cell off the surface. */

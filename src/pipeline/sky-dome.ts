@@ -15,9 +15,11 @@ import {
   vec4,
 } from 'three/tsl';
 
+/** Layer that only the main camera sees. */
+export const SKY_LAYER = 1;
+
 /**
- * The sky as a mesh at the far plane, so that the G-buffer, the guide and the probe bake all see the same radiance
- * through one path. It writes radiance to `emissive` with alpha 0 (background) and nothing else but its motion.
+ * The sky as a mesh at the far plane for G-buffer and guide. It writes radiance to `emissive` with alpha 0 (background) and nothing else but its motion.
  */
 export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4'>): Mesh {
   const material = new NodeMaterial();
@@ -40,13 +42,14 @@ export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4
     albedo: vec4(0),
     normal: vec4(0),
     probe: vec4(vec3(0), 1),
-    motion: vec4(motion().xy, 0, 0),
+    velocity: vec4(motion().xy, 0, 0),
     emissive: vec4(radiance, 0),
   });
   const dome = new Mesh(new SphereGeometry(1, 32, 16), material);
   dome.name = 'sky-dome';
   dome.frustumCulled = false;
   dome.renderOrder = 1000;
+  dome.layers.set(SKY_LAYER);
   dome.userData.exportable = false;
   return dome;
 }

@@ -7,6 +7,7 @@ import {
   TorusKnotGeometry,
   Vector3,
 } from 'three/webgpu';
+import { builtInEntries } from './entries';
 import { makeCameraPath } from './camera-path';
 import { addPendant } from './fixtures';
 import { SceneKit, type Triple } from './kit';
@@ -220,9 +221,7 @@ export function createAtrium(): DemoScene {
   });
   animate(0);
   return {
-    name: 'atrium',
-    description: 'Raw lacks: sunlight carried deep into the hall over several bounces, tinted by floor and banners.',
-    seenInTraining: true,
+    ...builtInEntries.atrium,
     root: kit.root,
     camera: path.camera,
     environment: kit.own(sky),

@@ -1,5 +1,6 @@
 import { Box3, CylinderGeometry, Group, SphereGeometry, TorusKnotGeometry, Vector3 } from 'three/webgpu';
 import { TeapotGeometry } from 'three/addons/geometries/TeapotGeometry.js';
+import { builtInEntries } from './entries';
 import { makeCameraPath } from './camera-path';
 import { addPendant, addTube } from './fixtures';
 import { SceneKit, type Triple } from './kit';
@@ -165,9 +166,7 @@ export function createCornell(): DemoScene {
   });
   animate(0);
   return {
-    name: 'cornell',
-    description: 'Raw lacks: colour bleeding from the walls, the soft shadows of an area light, reflections in metal.',
-    seenInTraining: true,
+    ...builtInEntries.cornell,
     root: kit.root,
     camera: path.camera,
     environment: null,

@@ -108,6 +108,14 @@ export class SceneKit {
     return texture;
   }
 
+  /** Makes everything that glows brighter or darker, up to a limit of emitted radiance. */
+  scaleGlow(gain: number, limit: number): void {
+    for (const material of this.materials) {
+      if (material.emissive.getHex() === 0) continue;
+      material.emissiveIntensity = Math.min(limit, material.emissiveIntensity * gain);
+    }
+  }
+
   /** Frees geometries, materials and textures. Lights are not touched. */
   dispose(): void {
     for (const geometry of this.geometries) geometry.dispose();
@@ -116,6 +124,9 @@ export class SceneKit {
     this.root.clear();
   }
 }
+
+/** Whether a node of the scene graph is a mesh. */
+export const isMesh = (object: Object3D): object is Mesh => 'isMesh' in object && object.isMesh === true;
 
 const scratch = new Vector3();
 

@@ -1,4 +1,5 @@
 import { Box3, CylinderGeometry, Group, type MeshStandardMaterial, TorusGeometry, Vector3 } from 'three/webgpu';
+import { builtInEntries } from './entries';
 import { makeCameraPath } from './camera-path';
 import { SceneKit, type Triple } from './kit';
 import { addSpot } from './lights';
@@ -211,9 +212,7 @@ export function createWorkcell(): DemoScene {
   });
   animate(0);
   return {
-    name: 'workcell',
-    description: 'Raw lacks: light of the ceiling panels and status lamps, occlusion under the machines, reflections in the floor.',
-    seenInTraining: false,
+    ...builtInEntries.workcell,
     root: kit.root,
     camera: path.camera,
     environment: null,

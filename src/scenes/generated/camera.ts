@@ -33,7 +33,7 @@ function proposeFlight(random: Random, layout: Layout, sights: readonly Triple[]
   );
   const sight = sights.length > 0 ? random.pick(sights) : ([0, 0.6, 0] as const);
   const target = new Vector3(...sight);
-  target.add(new Vector3(random.range(-0.4, 0.4), random.range(-0.1, 0.5), random.range(-0.4, 0.4)));
+  target.add(new Vector3(random.range(-0.4, 0.4), random.range(0, 0.7), random.range(-0.4, 0.4)));
   const towards = target.clone().sub(eye).setY(0).normalize();
   const across = new Vector3(-towards.z, 0, towards.x);
   const dolly = random.chance(0.4);
@@ -76,10 +76,10 @@ function scorePicture(camera: PerspectiveCamera, boxes: readonly Box3[]): number
       if (first < 0) sky++;
       else seen.add(first);
       if (distance < 0.9) near++;
-      else if (distance < 5) middle++;
+      else if (distance < 4.5) middle++;
     }
   }
-  return seen.size + middle * 0.25 - near * 1.2 - Math.max(0, sky - 8) * 0.6;
+  return seen.size * 1.4 + middle * 0.3 - near * 1.2 - Math.max(0, sky - 8) * 0.6;
 }
 
 function poseCamera(camera: PerspectiveCamera, flight: Flight, timeS: number): void {
@@ -96,7 +96,7 @@ export function makeCamera(
   layout: Layout,
   { boxes, sights }: { boxes: readonly Box3[]; sights: readonly Triple[] },
 ): { camera: PerspectiveCamera; fly(timeS: number): void } {
-  const camera = new PerspectiveCamera(random.range(38, 68), aspect, 0.05, 60);
+  const camera = new PerspectiveCamera(random.range(40, 62), aspect, 0.05, 60);
   const centre = layout.bounds.getCenter(new Vector3());
   const still = new Vector3();
   let best: Flight = {

@@ -1,5 +1,5 @@
 import { Box3, CapsuleGeometry, type Mesh, SphereGeometry } from 'three/webgpu';
-import type { Triple } from '../kit';
+import { type Triple, isMesh } from '../kit';
 import { box } from '../shapes';
 import { type BuildContext, type Layout, claimFloor } from './layout';
 import { type Prop, boxProp, largeProp, smallProp } from './props';
@@ -51,7 +51,7 @@ export function furnish(context: BuildContext, layout: Layout, meshLimit: number
   const sights: Triple[] = [];
   const { x0, x1, z0, z1 } = layout.floor;
   const areaM2 = (x1 - x0) * (z1 - z0);
-  const pieces = Math.round(Math.min(20, Math.max(6, areaM2 * random.range(0.25, 0.5))));
+  const pieces = Math.round(Math.min(26, Math.max(9, areaM2 * random.range(0.45, 0.85))));
   for (let i = 0; i < pieces && kit.meshCount < meshLimit; i++) {
     const isLarge = random.chance(i < 3 ? 0.75 : 0.25);
     const size = isLarge ? random.range(0.6, 1.1) : random.range(0.25, 0.8);
@@ -97,12 +97,11 @@ export function addGlow(
 }
 
 /** World boxes of all meshes, for the camera and the lamps to keep clear of. */
-export function obstacles(context: BuildContext): Box3[] {
-  const { root } = context.kit;
-  root.updateMatrixWorld(true);
-  const result: Box3[] = [];
-  root.traverse((object) => {
-    if ('isMesh' in object && object.isMesh === true) result.push(new Box3().setFromObject(object));
+export function obstaclesOf({ kit }: BuildContext): Map<Mesh, Box3> {
+  kit.root.updateMatrixWorld(true);
+  const result = new Map<Mesh, Box3>();
+  kit.root.traverse((object) => {
+    if (isMesh(object)) result.set(object, new Box3().setFromObject(object));
   });
   return result;
 }

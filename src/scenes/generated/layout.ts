@@ -23,6 +23,8 @@ export interface BuildContext {
   kit: SceneKit;
   random: Random;
   palette: Palette;
+  /** Places worth lighting and looking at; filled once the furniture stands. */
+  sights: readonly Triple[];
 }
 
 /** An architecture: what it leaves free and how light can get in. */

@@ -38,6 +38,17 @@ export interface LightPlan {
   point: PointPlan | null;
 }
 
+/** The same lights, all brighter or darker by a factor. */
+export function scaleLights(plan: LightPlan, gain: number): LightPlan {
+  const scale = <T extends PointPlan>(light: T): T => ({ ...light, intensityCd: light.intensityCd * gain });
+  return {
+    ...plan,
+    sun: plan.sun && { ...plan.sun, lux: plan.sun.lux * gain },
+    spots: plan.spots.map(scale),
+    point: plan.point && scale(plan.point),
+  };
+}
+
 /*
  * three keys shader programs by the identity of the lights, so a light of its own for every generated scene would
  * compile every program again. All generated scenes therefore share these four. The scene that was animated last has

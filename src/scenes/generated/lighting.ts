@@ -1,5 +1,5 @@
-import { type Box3, type BufferGeometry, Color, type Mesh, type MeshStandardMaterial, Vector3 } from 'three/webgpu';
-import type { SceneKit, Triple } from '../kit';
+import { type Box3, Vector3 } from 'three/webgpu';
+import type { Triple } from '../kit';
 import type { Random } from '../random';
 import type { Layout } from './layout';
 import type { PointPlan, SpotPlan, SunPlan } from './light-rig';
@@ -51,9 +51,9 @@ export function planSun(random: Random, cover: Layout['cover']): SunPlan {
 }
 
 const lampColour = (random: Random): string =>
-  random.chance(0.7)
-    ? hsl(random.range(0.06, 0.13), random.range(0.1, 0.9), random.range(0.72, 0.92))
-    : hsl(random.next(), random.range(0.4, 1), random.range(0.55, 0.8));
+  random.chance(0.82)
+    ? hsl(random.range(0.06, 0.13), random.range(0.1, 0.9), random.range(0.76, 0.94))
+    : hsl(random.next(), random.range(0.3, 0.9), random.range(0.6, 0.82));
 
 /** A free place for a lamp, clear of everything by more than its own size. */
 function lampPlace(random: Random, layout: Layout, boxes: readonly Box3[], clearM: number): Vector3 | null {
@@ -80,7 +80,7 @@ export function planSpot(
   { boxes, sights, level }: { boxes: readonly Box3[]; sights: readonly Triple[]; level: number },
 ): SpotPlan | null {
   const radiusM = random.chance(0.5) ? random.range(0.05, 0.15) : random.range(0.15, 0.35);
-  const place = lampPlace(random, layout, boxes, radiusM * 0.6 + 0.18);
+  const place = lampPlace(random, layout, boxes, radiusM * 0.6 + 0.32);
   if (!place) return null;
   const sight = sights.length > 0 ? random.pick(sights) : ([0, 0, 0] as const);
   // Steep: the emitting disc must not reach into the ceiling, and long beams would fall on one wall only.
@@ -113,48 +113,4 @@ export function planPoint(
     at: place.toArray(),
     radiusM,
   };
-}
-
-/** Area of a mesh with uniform scale 1. */
-function areaOf(geometry: BufferGeometry): number {
-  const { position } = geometry.attributes;
-  const { index } = geometry;
-  if (!position) return 0;
-  const [a, b, c] = [new Vector3(), new Vector3(), new Vector3()];
-  const count = index ? index.count : position.count;
-  let areaM2 = 0;
-  for (let i = 0; i < count; i += 3) {
-    a.fromBufferAttribute(position, index ? index.getX(i) : i);
-    b.fromBufferAttribute(position, index ? index.getX(i + 1) : i + 1);
-    c.fromBufferAttribute(position, index ? index.getX(i + 2) : i + 2);
-    areaM2 += b.sub(a).cross(c.sub(a)).length() / 2;
-  }
-  return areaM2;
-}
-
-/**
- * Sets the radiance of glowing materials so that together they bring surfaces to about `level`:
- * by the integrating-sphere formula indoors, by distance in the open.
- */
-export function setGlowLevel(
-  kit: SceneKit,
-  layout: Layout,
-  { glowing, level }: { glowing: readonly MeshStandardMaterial[]; level: number },
-): void {
-  const areas = new Map<MeshStandardMaterial, number>();
-  kit.root.traverse((object) => {
-    const mesh = object as Mesh;
-    const material = glowing.find((item) => item === mesh.material);
-    if (material) areas.set(material, (areas.get(material) ?? 0) + areaOf(mesh.geometry));
-  });
-  const size = layout.bounds.getSize(new Vector3());
-  const wallsM2 = 2 * (size.x * size.y + size.y * size.z + size.z * size.x);
-  const reachM2 = layout.cover === 'open-air' ? 4 * Math.PI * 2.2 ** 2 : (wallsM2 * (1 - albedo)) / albedo;
-  const luminance = new Color();
-  for (const [material, areaM2] of areas) {
-    luminance.copy(material.emissive);
-    const weight = 0.2126 * luminance.r + 0.7152 * luminance.g + 0.0722 * luminance.b;
-    const radiance = (level * reachM2) / (areaM2 * areas.size) / Math.max(0.3, weight);
-    material.emissiveIntensity = Math.min(28, Math.max(1.2, radiance));
-  }
 }

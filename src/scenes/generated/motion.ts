@@ -1,4 +1,4 @@
-import { type Box3, Vector3 } from 'three/webgpu';
+import { Box3, type Mesh, Vector3 } from 'three/webgpu';
 import type { Random } from '../random';
 import type { Movable } from './clutter';
 
@@ -11,7 +11,7 @@ export const loopAngle = (timeS: number, offset = 0): number => (2 * Math.PI * t
 export type Motion = (timeS: number) => void;
 
 /** Sets some of the objects in motion; grows their obstacle boxes by how far they go. */
-export function addMotions(random: Random, movables: readonly Movable[], boxesOf: (movable: Movable) => Box3): Motion[] {
+export function addMotions(random: Random, movables: readonly Movable[], obstacles: ReadonlyMap<Mesh, Box3>): Motion[] {
   const count = Math.min(movables.length, random.int(2, 5));
   const chosen = [...movables].sort((a, b) => a.radiusM - b.radiusM).slice(0, Math.max(count, 1));
   return chosen.map((movable, index) => {
@@ -20,7 +20,7 @@ export function addMotions(random: Random, movables: readonly Movable[], boxesOf
     const turn = mesh.rotation.clone();
     const offset = random.range(0, 2 * Math.PI);
     const kind = random.next();
-    const grown = boxesOf(movable);
+    const grown = obstacles.get(mesh) ?? new Box3();
     if (index === 0 || (grounded && kind < 0.4)) {
       // Around its place, gliding or in the air.
       const r = random.range(0.1, 0.4);

@@ -27,9 +27,9 @@ const propPatterns: readonly PatternName[] = ['planks', 'hazard', 'stripes', 'br
 
 function wallColour(random: Random): string {
   const kind = random.next();
-  if (kind < 0.4) return hsl(random.range(0.05, 0.16), random.range(0, 0.25), random.range(0.78, 0.93));
-  if (kind < 0.75) return hsl(random.next(), random.range(0.15, 0.5), random.range(0.5, 0.8));
-  return hsl(random.next(), random.range(0.55, 0.9), random.range(0.32, 0.55));
+  if (kind < 0.55) return hsl(random.range(0.04, 0.17), random.range(0, 0.3), random.range(0.72, 0.92));
+  if (kind < 0.85) return hsl(random.next(), random.range(0.1, 0.4), random.range(0.5, 0.78));
+  return hsl(random.next(), random.range(0.5, 0.8), random.range(0.35, 0.55));
 }
 
 function accentOf(random: Random, base: string): string {
@@ -72,7 +72,7 @@ function plainMaterial(kit: SceneKit, random: Random): MeshStandardMaterial {
     return kit.material({ color: random.pick(metals), metalness: 1, roughness: random.range(0.03, 0.55) });
   }
   const grey = random.chance(0.25);
-  const color = hsl(random.next(), grey ? 0.04 : random.range(0.25, 0.95), random.range(0.12, 0.85));
+  const color = hsl(random.next(), grey ? 0.04 : random.range(0.2, 0.85), random.range(0.2, 0.85));
   const roughness = random.chance(0.35) ? random.range(0.05, 0.3) : random.range(0.3, 1);
   return kit.material({ color, roughness });
 }
@@ -87,7 +87,7 @@ export function createPalette(kit: SceneKit, random: Random): Palette {
     kit.material({ color: wallColour(random), roughness: random.range(0.4, 1) }),
   ];
   const second = random.range(0.15, 0.6);
-  const floorBase = hsl(random.next(), random.range(0, 0.45), random.range(0.3, 0.8));
+  const floorBase = hsl(random.next(), random.range(0, 0.35), random.range(0.35, 0.8));
   const floor = random.chance(0.85)
     ? texturedMaterial(kit, random, { names: floorPatterns, base: floorBase, sizePx: 256, shine: 0.5 })
     : kit.material({ color: floorBase, roughness: random.range(0.1, 0.9) });
