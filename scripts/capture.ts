@@ -32,7 +32,7 @@ const command = {
 type Flags = Readonly<Record<keyof typeof command.flags, string>>;
 
 /** A page slows down and grows as scenes come and go, so it is opened anew after this many. */
-const scenesPerPage = 25;
+const scenesPerPage = 150;
 const triesPerScene = 2;
 
 interface Plan {

@@ -63,6 +63,7 @@ export class Demo {
     this.place(0);
     this.pipeline.setScene(scene);
     if (old && old !== scene) old.dispose();
+    this.stats.durationS = scene.durationS;
     this.resetNext = true;
   }
 
@@ -118,7 +119,7 @@ export class Demo {
   async seek(frame: number): Promise<void> {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
-    this.pipeline.probes.bake();
+    this.pipeline.probes.rebake();
     this.resetNext = true;
     await this.draw(0);
   }
@@ -156,6 +157,7 @@ export class Demo {
     this.resetNext = false;
     stats.frame = this.frame;
     stats.timeS = this.frame * STEP_S;
+    stats.durationS = this.scene?.durationS ?? 0;
     stats.inputsMs = drawn - start;
     stats.viewsMs = performance.now() - inferred;
     stats.frameMs = performance.now() - start;
@@ -256,6 +258,7 @@ function initialStats(capability: Capability, settings: Settings): FrameStats {
   return {
     frame: 0,
     timeS: 0,
+    durationS: 0,
     frameMs: 0,
     inputsMs: 0,
     inference: { packMs: 0, networkMs: 0, unpackMs: 0 },

@@ -1,4 +1,4 @@
-import { BufferAttribute, BufferGeometry, InstancedMesh, Matrix4, Mesh, Scene, Vector3 } from 'three/webgpu';
+import { BufferAttribute, BufferGeometry, InstancedMesh, Matrix4, Mesh, MeshStandardMaterial, Scene, Vector3 } from 'three/webgpu';
 import type { DataTexture, Object3D } from 'three/webgpu';
 import { GLTFExporter } from 'three/addons/exporters/GLTFExporter.js';
 import { DataUtils, HalfFloatType } from 'three/webgpu';
@@ -12,11 +12,14 @@ import type { DemoScene } from './scenes/scene';
 export async function exportScene(demo: DemoScene): Promise<ExportedScene> {
   const flat = new Scene();
   const nodes: Record<string, number[]> = {};
+  const emissive: ExportedScene['emissive'] = {};
   let deforming = false;
   const add = (geometry: BufferGeometry, source: Mesh, matrix: Matrix4): void => {
     const mesh = new Mesh(geometry, source.material);
     mesh.name = `mesh-${Object.keys(nodes).length}`;
     nodes[mesh.name] = matrix.toArray();
+    const glow = emission(source);
+    if (glow) emissive[mesh.name] = glow;
     flat.add(mesh);
   };
   demo.root.traverseVisible((object: Object3D) => {
@@ -35,7 +38,15 @@ export async function exportScene(demo: DemoScene): Promise<ExportedScene> {
     }
   });
   const glb = await new GLTFExporter().parseAsync(flat, { binary: true });
-  return { glb: glb as ArrayBuffer, environment: readEnvironment(demo.environment), nodes, deforming };
+  return { glb: glb as ArrayBuffer, environment: readEnvironment(demo.environment), nodes, emissive, deforming };
+}
+
+/** Radiance of a glowing mesh, before its emissive texture. */
+function emission({ material }: Mesh): [number, number, number] | null {
+  if (!(material instanceof MeshStandardMaterial)) return null;
+  const { r, g, b } = material.emissive;
+  const i = material.emissiveIntensity;
+  return (r + g + b) * i > 0 ? [r * i, g * i, b * i] : null;
 }
 
 function deforms(mesh: Mesh): boolean {

@@ -6,6 +6,8 @@ export interface FrameStats {
   /** Scene time in 1/60 s steps (fractional while playing live). */
   frame: number;
   timeS: number;
+  /** Length of the scene's loop in seconds. */
+  durationS: number;
   /** Wall time of the whole frame on the CPU, GPU waits included where the CPU path reads back. */
   frameMs: number;
   /** Submitting G-buffer, guide and the stages between. */
@@ -86,6 +88,8 @@ export interface ExportedScene {
   readonly environment: { width: number; height: number; data: Float32Array } | null;
   /** World matrices (column-major) of the nodes. */
   readonly nodes: Record<string, number[]>;
+  /** Radiance (colour × intensity, linear RGB) of the nodes that glow: emission may be animated, the GLB holds one value. */
+  readonly emissive: Record<string, [number, number, number]>;
   /** Skinned or morphed meshes are frozen at this frame: export again for the next one. */
   readonly deforming: boolean;
 }

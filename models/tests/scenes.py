@@ -54,7 +54,7 @@ def look_down(height_m: float, *lights: Light, angle_deg: float = 2.0, exposure:
     world[:3, 3] = [0, height_m, 0]
     scale = 1 / np.tan(np.radians(angle_deg) / 2)
     projection = np.array([[scale, 0, 0, 0], [0, scale, 0, 0], [0, 0, -1, -0.2], [0, 0, -1, 0]])
-    return Frame(0, 0.0, False, exposure, Camera(world, projection, projection), lights, {})
+    return Frame(0, 0.0, False, exposure, Camera(world, projection, projection, projection), lights, {})
 
 
 def brdf(

@@ -12,7 +12,8 @@ SIZE = (32, 48)
 
 
 def camera(matrix_world: list[float] = IDENTITY) -> Camera:
-    return Camera(column_major(matrix_world), column_major(PROJECTION), column_major(PROJECTION))
+    projection = column_major(PROJECTION)
+    return Camera(column_major(matrix_world), projection, projection, projection)
 
 
 @pytest.fixture

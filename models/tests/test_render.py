@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scenes import brdf, floor, look_down, model, quad, room, sphere
@@ -99,8 +101,22 @@ def test_single_sided_emitters_shine_from_their_front_only() -> None:
         assert (radiance.max() > 1e-3) == is_lit
 
 
+def test_emission_may_change_between_frames() -> None:
+    lamp = quad((0.8, 1.0, 0.0), (0.3, 0, 0), (0, 0, 0.3), 1)
+    glow = Material((0, 0, 0), 0.0, 1.0, emissive=(5.0, 5.0, 5.0))
+    scene, frame = Scene(model([floor(), lamp], GREY, glow)), look_down(2.0)
+    pictures = []
+    for color in ((5.0, 5.0, 5.0), (10.0, 5.0, 0.0), (0.0, 0.0, 0.0)):
+        # The test scenes are one node, so the floor glows along: its own emission is taken off.
+        glowing = replace(frame, emissive={"mesh-0": color})
+        pictures.append(render_reference(scene, glowing, SIZE, 64, RAW).mean(axis=(0, 1)) - color)
+    base = render_reference(scene, frame, SIZE, 64, RAW).mean(axis=(0, 1))
+    assert base[0] > 0.01 and np.allclose(pictures[2], 0)
+    np.testing.assert_allclose(pictures[1] / pictures[0], [2, 1, 0], atol=0.02)
+
+
 def test_white_furnace_of_a_rough_metal_sphere() -> None:
-    """White metal under a white sky must vanish: three's compensation gives back what single scattering loses."""
+    """White metal under a white sky must vanish: three's compensation restores lost energy."""
     white = Material((1.0, 1.0, 1.0), 1.0, 0.6)
     scene = Scene(model([sphere(0.5, rings=64)], white), np.ones((16, 32, 3)))
     radiance = render_reference(scene, look_down(2.0, angle_deg=20), (16, 16), 256, RAW)
@@ -155,7 +171,7 @@ def test_lighting_times_material_is_the_picture() -> None:
     lighting = render_lighting(scene, look_down(2.0, light, angle_deg=40), (32, 32), 4, RAW)
     assert lighting.shape == (32, 32, 4) and lighting.dtype == np.float32
     assert lighting[..., 3].min() == 1
-    # Texture detail is in M and cancels; what is left is cosine 1 with the little that M and the BRDF disagree.
+    # Texture detail is in M and cancels; what is left is how M and the BRDF disagree.
     assert np.abs(lighting[..., :3] - 1).max() < 0.1
     assert lighting[..., :3].std() < 0.01
 

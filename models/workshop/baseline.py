@@ -20,7 +20,7 @@ from .augment import Augmentation, Truth, prepare, unmirror
 from .checkpoint import load_network
 from .dataset import LOW_LAYOUT, Frame, frame_batch, load_frames
 from .resolve import resolve
-from .split import find_shots
+from .split import DatasetError, find_shots
 
 Scores = dict[str, float]
 
@@ -78,9 +78,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shots: dict[str, list[Scores]] = defaultdict(list)
     # One shot at a time, so that data sets larger than the memory can be measured.
     for shot in find_shots(options.data):
-        for frame in load_frames([shot], progress=False):
+        try:
+            frames = load_frames([shot], progress=False)
+        except DatasetError as error:
+            print(f"skipped: {error}")
+            continue
+        for frame in frames:
             shots[shot.name].append(frame_scores(net, frame, device))
         print(f"{shot.name:32} {_line(mean_scores(shots[shot.name]))}", flush=True)
+    if not shots:
+        raise SystemExit("baseline: no frame with a target")
     mean = mean_scores([entry for entries in shots.values() for entry in entries])
     print(f"{'mean over frames':32} {_line(mean)}")
     if options.json:

@@ -21,7 +21,7 @@ MIN_LOBE_PROBABILITY = 0.1
 
 @dataclass
 class Bsdf:
-    """Scattering at one point; `wo` points to the viewer, both directions in the local frame (+z = normal)."""
+    """Scattering at one point; `wo` points to the viewer, directions are in the local frame (+z = normal)."""
 
     diffuse: Color3
     f0: Color3
@@ -75,7 +75,7 @@ def make_bsdf(albedo: Color3, metalness: Float, roughness: Float, wo: Vector3) -
 
 @cache
 def energy_table() -> np.ndarray:
-    """White-furnace reflectance of the GGX lobe, [N·V, roughness] at texel centres: the sum of three's DFGLUT."""
+    """White-furnace reflectance of the GGX lobe, [N·V, roughness]: the sum of three's DFGLUT."""
     count = 64
     centers = (np.arange(ENERGY_TABLE_SIZE) + 0.5) / ENERGY_TABLE_SIZE
     n_dot_v, roughness = centers[:, None, None, None], centers[None, :, None, None]

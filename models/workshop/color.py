@@ -1,4 +1,4 @@
-"""Transfer between linear lighting and the network's log range, and the display transform; same as src/core/color.ts.
+"""Linear lighting to the network's log range and to the display; the same maths as src/core/color.ts.
 
 Every function takes NumPy arrays or torch tensors; colours have a last axis of 3, linear Rec.709.
 """

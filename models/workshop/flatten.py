@@ -27,7 +27,7 @@ EMISSION_PROBES = 16
 
 @dataclass(frozen=True)
 class MaterialTables:
-    """materials: base color 3, metalness | roughness, double sided, normal scale, 0 | emissive 3, emits | 4 slots.
+    """materials: base color, metalness | roughness, double sided, normal scale, 0 | emissive, emits | slots.
 
     slots: two matrix rows (each 3 + offset in blocks, wrap code) | width, height, 0, 0.
     atlas: RGBA texels, linear, of all textures.
@@ -83,11 +83,10 @@ def flatten_materials(model: Model) -> MaterialTables:
     texels: list[np.ndarray] = []
     offsets: dict[tuple[int, bool], int] = {}
     rows = np.zeros((len(model.materials), MATERIAL_FLOATS), np.float32)
+    rows[:, 8:12] = emission_columns(model)
     for row, material in zip(rows, model.materials, strict=True):
-        emits = float(max(material.emissive) > 0)
         row[:4] = [*material.base_color, material.metalness]
         row[4:8] = [material.roughness, float(material.double_sided), material.normal_scale, 0.0]
-        row[8:12] = [*material.emissive, emits]
         row[12:] = -1.0
         for index, (texture, is_srgb) in enumerate(_textures(material)):
             if texture is None:
@@ -101,6 +100,13 @@ def flatten_materials(model: Model) -> MaterialTables:
     empty = np.zeros((1, SLOT_FLOATS), np.float32)
     atlas = np.concatenate(texels) if texels else np.zeros((ATLAS_BLOCK, 4), np.float32)
     return MaterialTables(rows, np.array(slots, np.float32) if slots else empty, atlas)
+
+
+def emission_columns(model: Model) -> np.ndarray:
+    """Emission of each material and 1 where there is any: the columns that may differ between frames."""
+    return np.array(
+        [[*material.emissive, max(material.emissive) > 0] for material in model.materials], np.float32
+    )
 
 
 def flatten_triangles(model: Model, frame: Frame) -> TriangleTables:
@@ -120,7 +126,7 @@ def flatten_triangles(model: Model, frame: Frame) -> TriangleTables:
 
 
 def flatten_lights(lights: tuple[Light, ...]) -> np.ndarray:
-    """Rows: color 3, kind | position 3, radius | direction 3, cos of the sun's half angle | cone cosines 2, 0, 0."""
+    """Rows: color, kind | position, radius | direction, 1 - cos of the sun's half angle | cone cosines."""
     rows = np.zeros((max(len(lights), 1), LIGHT_FLOATS), np.float32)
     for row, light in zip(rows, lights, strict=False):
         direction = np.array(light.direction) / np.linalg.norm(light.direction)

@@ -1,11 +1,11 @@
-"""Reader for the GLB files that the page exports: triangles, PBR materials and embedded PNG or JPEG images."""
+"""Reader for the GLB files that the page exports: triangles, PBR materials, embedded images."""
 
 from __future__ import annotations
 
 import io
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,8 @@ COMPONENT_TYPES = {
 COMPONENT_COUNTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 TRIANGLES, REPEAT = 4, 10497
 SUPPORTED_EXTENSIONS = {
-    "KHR_materials_emissive_strength",
-    "KHR_texture_transform",
-    "KHR_lights_punctual",
-    "KHR_mesh_quantization",
+    *("KHR_materials_emissive_strength", "KHR_texture_transform"),
+    *("KHR_lights_punctual", "KHR_mesh_quantization"),
 }
 
 
@@ -86,6 +84,15 @@ class Model:
     nodes: tuple[Node, ...]
     materials: tuple[Material, ...]
     images: tuple[np.ndarray, ...]  # (height, width, 4) uint8 as stored, top row first
+
+    def with_emissive(self, emissive: dict[str, tuple[float, float, float]]) -> Model:
+        """The model with other emission for the materials of the named nodes."""
+        materials = list(self.materials)
+        for node in self.nodes:
+            for primitive in node.primitives if node.name in emissive else ():
+                index = primitive.material
+                materials[index] = replace(materials[index], emissive=emissive[node.name])
+        return replace(self, materials=tuple(materials))
 
 
 def load_glb(path: Path) -> Model:

@@ -1,4 +1,4 @@
-"""Writes the golden vectors that the Python, TypeScript and shader versions of the maths are tested against."""
+"""Writes the golden vectors that every language's version of the maths is tested against."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def material_rows(seed: int = 1) -> list[dict]:
 
 
 def color_rows(seed: int = 2) -> list[dict]:
-    """Seeded linear colours with their luminance, log encoding and display value; black and very bright first."""
+    """Seeded linear colours with their luminance, log encoding and display value; corner cases first."""
     random = np.random.default_rng(seed)
     colors = (2.0 ** random.uniform(-8, 5, (ROWS, 3))).round(6)
     exposures = (2.0 ** random.uniform(-4, 4, ROWS)).round(6)

@@ -26,7 +26,8 @@ def find_llvm() -> Path:
             if path.is_file():
                 return path
     raise FileNotFoundError(
-        f"The path tracer needs LLVM 16 or newer: run `apt-get install libllvm19`, or set {VARIABLE} to libLLVM.so"
+        f"The path tracer needs LLVM 16 or newer: run `apt-get install libllvm19`, "
+        f"or set {VARIABLE} to the path of libLLVM.so"
     )
 
 

@@ -25,7 +25,7 @@ def clamp(x: Array, low: float | None = None, high: float | None = None) -> Arra
 
 
 def env_brdf(f0: Array, roughness: Array, n_dot_v: Array) -> Array:
-    """Pre-integrated specular reflectance: EnvBRDFApprox of Karis, "Physically Based Shading on Mobile" (2014)."""
+    """Split-sum specular reflectance: EnvBRDFApprox, Karis, "Physically Based Shading on Mobile" (2014)."""
     rx, ry = 1.0 - roughness, 0.0425 - 0.0275 * roughness
     rz, rw = 1.04 - 0.572 * roughness, 0.022 * roughness - 0.04
     library = _library(rx)

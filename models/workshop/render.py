@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .flatten import flatten_lights, flatten_materials, flatten_sky, flatten_triangles
+from .flatten import emission_columns, flatten_lights, flatten_materials, flatten_sky, flatten_triangles
 from .gltf import Model
-from .integrator import PathOptions, World, trace_paths
+from .integrator import trace_paths
 from .llvm import dr, mi
 from .material import material_factor
 from .sampling import Sampler, mix_bits
 from .shot import Frame
 from .surface import surface_at
-from .tables import Geometry, Materials, Sky, opaque
+from .tables import Geometry, Materials, Sky, opaque, upload
+from .world import PathOptions, World
 
 Bool, Float, UInt, Vector2, Vector3 = mi.Bool, mi.Float, mi.UInt32, mi.Vector2f, mi.Vector3f
 
@@ -30,7 +31,8 @@ class Scene:
 
     def __init__(self, model: Model, environment: np.ndarray | None = None) -> None:
         self.model = model
-        self.materials = Materials.of(flatten_materials(model))
+        self._tables = flatten_materials(model)
+        self.materials = Materials.of(self._tables)
         self.sky = Sky.of(None if environment is None else flatten_sky(environment))
         self._geometry: Geometry | None = None
         self._pose: bytes | None = None
@@ -38,14 +40,19 @@ class Scene:
     def geometry(self, frame: Frame) -> Geometry:
         """Triangles of the frame in an acceleration structure."""
         pose = b"".join(frame.nodes.get(node.name, node.matrix).tobytes() for node in self.model.nodes)
+        pose += repr(sorted(frame.emissive.items())).encode()
         if self._geometry is None or pose != self._pose:
-            self._geometry, self._pose = Geometry(flatten_triangles(self.model, frame)), pose
+            model = self.model.with_emissive(frame.emissive)
+            rows = self._tables.materials.copy()
+            rows[:, 8:12] = emission_columns(model)
+            self.materials = replace(self.materials, materials=upload(rows))
+            self._geometry, self._pose = Geometry(flatten_triangles(model, frame)), pose
         return self._geometry
 
     def world(self, frame: Frame, options: PathOptions) -> World:
         """The frame as the path tracer sees it."""
-        lights = flatten_lights(frame.lights)
-        return World.of(self.geometry(frame), self.materials, self.sky, lights, len(frame.lights), options)
+        geometry, lights = self.geometry(frame), flatten_lights(frame.lights)
+        return World.of(geometry, self.materials, self.sky, lights, len(frame.lights), options)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class RenderOptions:
     seed: int = 0
     has_denoiser: bool = True
     max_depth: int = 6
-    #: Limit of one indirect sample in units of the frame's mean lighting; smaller = fewer fireflies, more bias.
+    #: Limit of one indirect sample in units of the mean lighting; smaller = fewer fireflies, more bias.
     clamp: float = 40.0
     has_light_sampling: bool = True
 

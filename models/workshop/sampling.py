@@ -87,7 +87,10 @@ def triangle(u: Vector2) -> Vector2:
 
 
 def ggx_visible_normal(wo: Vector3, alpha: Float, u: Vector2) -> Vector3:
-    """Microfacet normal seen from `wo` (Dupuy and Benyoub, "Sampling Visible GGX Normals with Spherical Caps", 2023)."""
+    """Microfacet normal seen from `wo`.
+
+    Dupuy and Benyoub, "Sampling Visible GGX Normals with Spherical Caps" (2023).
+    """
     stretched = dr.normalize(Vector3(alpha * wo.x, alpha * wo.y, wo.z))
     sin, cos = dr.sincos(2 * np.pi * u.x)
     z = (1 - u.y) * (1 + stretched.z) - stretched.z

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ class Camera:
 
     matrix_world: np.ndarray
     projection: np.ndarray  # with the frame's sub-pixel jitter
+    guide_projection: np.ndarray  # with the guide's own, smaller jitter
     unjittered_projection: np.ndarray
 
 
@@ -50,6 +51,8 @@ class Frame:
     lights: tuple[Light, ...]
     #: World matrix of each GLB node that differs from the file.
     nodes: dict[str, np.ndarray]
+    #: Emission (linear RGB radiance) of GLB nodes whose material glows differently than in the file.
+    emissive: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
     @property
     def folder_name(self) -> str:
@@ -107,10 +110,12 @@ def _frame(entry: dict) -> Frame:
         camera=Camera(
             column_major(camera["matrixWorld"]),
             column_major(camera["projectionMatrix"]),
+            column_major(camera.get("guideProjectionMatrix", camera["projectionMatrix"])),
             column_major(camera.get("unjitteredProjectionMatrix", camera["projectionMatrix"])),
         ),
         lights=tuple(_light(light) for light in entry.get("lights", [])),
         nodes={name: column_major(matrix) for name, matrix in entry.get("nodes", {}).items()},
+        emissive={name: tuple(color) for name, color in entry.get("emissive", {}).items()},
     )
 
 

@@ -171,7 +171,7 @@ def _bumped(smooth: Vector3, bump: Vector4, scale: Float, record: _Record) -> Ve
 def _smooth_offset(
     record: _Record, position: Vector3, facing: Float, weights: tuple[Float, Float, Float]
 ) -> Vector3:
-    """Hanika, "Hacking the Shadow Terminator" (Ray Tracing Gems II): hides the facets of coarse round meshes."""
+    """Hanika, "Hacking the Shadow Terminator" (Ray Tracing Gems II): hides facets of round meshes."""
     corners = (record.p0, record.p0 + record.e1, record.p0 + record.e2)
     offset = Vector3(0)
     for corner, normal, weight in zip(corners, record.normals, weights, strict=True):

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from .shot import Frame, Shot, load_shot
 
-#: The rasteriser and the path tracer saw different surfaces where their depths differ by more than this share.
+#: The rasteriser and the path tracer see different surfaces where their depths differ by more than this.
 DEPTH_TOLERANCE = 0.02
 POLL_S = 5.0
 MAX_HALF = 65504.0
@@ -39,6 +39,14 @@ class Job:
     def path(self) -> Path:
         name = "target-full.npy" if self.is_full else "target.npy"
         return self.shot.directory / self.frame.folder_name / name
+
+    @property
+    def posed_frame(self) -> Frame:
+        """The frame through the projection of the grid it is rendered on: the guide has a jitter of its own."""
+        if not self.is_full:
+            return self.frame
+        camera = replace(self.frame.camera, projection=self.frame.camera.guide_projection)
+        return replace(self.frame, camera=camera)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,7 +108,7 @@ def render_shot(shot: Shot, jobs: list[Job], options: argparse.Namespace) -> Ite
     for job in jobs:
         spp = options.full_spp if job.is_full else options.spp
         seeded = replace(quality, seed=(options.seed + job.key) & 0x7FFFFFFF)
-        target, depth_m = render_lighting_and_depth(scene, job.frame, job.size, spp, seeded)
+        target, depth_m = render_lighting_and_depth(scene, job.posed_frame, job.size, spp, seeded)
         captured = np.load(job.motion_path)[..., 2].astype(np.float32)
         if captured.shape != depth_m.shape:
             raise ValueError(f"{job.motion_path}: {captured.shape} instead of {depth_m.shape} pixels")

@@ -27,8 +27,10 @@ export function renderReport(metrics: Metrics, views: readonly string[]): string
   const compared = metrics.reference !== 'none';
   const pictures = compared ? [...views, 'reference'] : views;
   const frames = metrics.frames.map((frame) => renderFrame(frame, pictures)).join('\n');
+  const stepS = (metrics.frames[1]?.timeS ?? 0) - (metrics.frames[0]?.timeS ?? 0);
   const intro = compared
-    ? `Every figure compares with the ${escape(metrics.reference)} reference, display-referred sRGB, at full size.`
+    ? `Every figure compares with the ${escape(metrics.reference)} reference, display-referred sRGB, at full size. ` +
+      `tPSNR and flicker are between neighbouring pictures, ${stepS.toFixed(2)} s apart.`
     : 'No reference was rendered, so there are no figures: the pictures below can only be compared by eye.';
   return `<!doctype html>
 <html lang="en">

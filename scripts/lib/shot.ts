@@ -15,6 +15,8 @@ export interface ShotFrame {
   readonly lights: FrameBuffers['lights'];
   /** World matrix of each mesh of the GLB by its name. */
   readonly nodes: ExportedScene['nodes'];
+  /** Radiance of the glowing ones at this frame. */
+  readonly emissive: ExportedScene['emissive'];
 }
 
 /** shot.json: everything the path tracer needs beside the GLB. */
@@ -47,7 +49,8 @@ export function describeFrame(
 ): ShotFrame {
   const { timeS, exposure, flatAmbient, camera, lights } = buffers;
   const { frame = buffers.frame, guide } = options;
-  return { frame, timeS, guide, exposure, flatAmbient, camera, lights, nodes: exported.nodes };
+  const { nodes, emissive } = exported;
+  return { frame, timeS, guide, exposure, flatAmbient, camera, lights, nodes, emissive };
 }
 
 /** Writes a frame's images as float16 .npy, (height, width, 4), top row first. */

@@ -1,4 +1,13 @@
-import { Data3DTexture, HalfFloatType, LinearFilter, RGBAFormat, Scene, Vector3 } from 'three/webgpu';
+import {
+  Box3,
+  Data3DTexture,
+  HalfFloatType,
+  LinearFilter,
+  RGBAFormat,
+  RenderTarget3D,
+  Scene,
+  Vector3,
+} from 'three/webgpu';
 import type { DataTexture, Node, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
@@ -33,6 +42,7 @@ export class Probes {
   private readonly min = uniform(new Vector3());
   private readonly max = uniform(new Vector3(1, 1, 1));
   private grid: LightProbeGrid | null = null;
+  private loaded: RenderTarget3D | null = null;
   private scene = new Scene();
   private environment: DataTexture | null = null;
   private farM = 100;
@@ -62,14 +72,28 @@ export class Probes {
     this.min.value.copy(probeBounds.min);
     this.max.value.copy(probeBounds.max);
     this.resolution.value.set(...probeResolution);
-    this.bake();
+    this.bake(this.grid);
   }
 
   /** Bakes every probe from scratch: direct light, sky and emission first, then the bounces. */
-  bake(): void {
+  private bake(grid: LightProbeGrid): void {
     this.nextProbe = 0;
     this.bakeRange({ bounces: BOUNCE_PASSES });
-    if (this.grid?.texture) this.atlas.value = this.grid.texture;
+    if (!grid.texture) return;
+    this.atlas.value = grid.texture;
+    this.loaded?.dispose();
+    this.loaded = copyOf(this.renderer, grid.texture);
+  }
+
+  /**
+   * Re-bakes every probe for the scene as it stands, its bounces taken from the state right after loading: one pass
+   * instead of three, and the same result whatever was drawn in between.
+   */
+  rebake(): void {
+    if (!this.grid?.texture || !this.loaded) return;
+    this.nextProbe = 0;
+    this.renderer.copyTextureToTexture(this.loaded.texture, this.grid.texture, boxOf(this.loaded));
+    this.bakeRange({ pass: BOUNCE_PASSES });
   }
 
   /** Re-bakes the next `count` probes, their bounce taken from the state of the grid at the start of the round. */
@@ -145,7 +169,24 @@ export class Probes {
 
   dispose(): void {
     this.grid?.dispose();
+    this.loaded?.dispose();
   }
+}
+
+const boxOf = ({ width, height, depth }: RenderTarget3D): Box3 =>
+  new Box3(new Vector3(), new Vector3(width, height, depth));
+
+/** A copy of the atlas that outlives later bakes. */
+function copyOf(renderer: WebGPURenderer, atlas: Data3DTexture): RenderTarget3D {
+  const { width, height, depth } = atlas.image;
+  const copy = new RenderTarget3D(width, height, depth, {
+    type: HalfFloatType,
+    format: RGBAFormat,
+    depthBuffer: false,
+  });
+  renderer.initRenderTarget(copy);
+  renderer.copyTextureToTexture(atlas, copy.texture, boxOf(copy));
+  return copy;
 }
 
 /** Stands in until the first bake, with the same sampling behaviour. */

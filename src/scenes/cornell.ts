@@ -1,4 +1,11 @@
-import { Box3, CylinderGeometry, Group, SphereGeometry, TorusKnotGeometry, Vector3 } from 'three/webgpu';
+import {
+  Box3,
+  CylinderGeometry,
+  Group,
+  SphereGeometry,
+  TorusKnotGeometry,
+  Vector3,
+} from 'three/webgpu';
 import { TeapotGeometry } from 'three/addons/geometries/TeapotGeometry.js';
 import { builtInEntries } from './entries';
 import { makeCameraPath } from './camera-path';
@@ -42,19 +49,39 @@ function addRoom(kit: SceneKit): void {
   const depthM = frontM - backM;
   const midZ = (frontM + backM) / 2;
   const widthM = halfWidthM * 2;
-  kit.mesh(box([widthM, 0.1, depthM], 2.4), kit.material({ maps: slabs }), { at: [0, -0.05, midZ] });
+  kit.mesh(box([widthM, 0.1, depthM], 2.4), kit.material({ maps: slabs }), {
+    at: [0, -0.05, midZ],
+  });
   const shell: [Triple, Triple][] = [
-    [[widthM + 0.4, 0.1, depthM + 0.4], [0, heightM + 0.05, midZ]],
-    [[widthM + 0.4, heightM, 0.1], [0, heightM / 2, backM - 0.05]],
-    [[widthM + 0.4, heightM, 0.1], [0, heightM / 2, frontM + 0.05]],
+    [
+      [widthM + 0.4, 0.1, depthM + 0.4],
+      [0, heightM + 0.05, midZ],
+    ],
+    [
+      [widthM + 0.4, heightM, 0.1],
+      [0, heightM / 2, backM - 0.05],
+    ],
+    [
+      [widthM + 0.4, heightM, 0.1],
+      [0, heightM / 2, frontM + 0.05],
+    ],
   ];
   kit.mesh(boxes(shell, 2), wall);
   kit.mesh(box([0.1, heightM, depthM], 2), red, { at: [-halfWidthM - 0.05, heightM / 2, midZ] });
   kit.mesh(box([0.1, heightM, depthM], 2), teal, { at: [halfWidthM + 0.05, heightM / 2, midZ] });
   const skirting: [Triple, Triple][] = [
-    [[widthM, 0.09, 0.018], [0, 0.045, backM + 0.009]],
-    [[0.018, 0.09, depthM], [-halfWidthM + 0.009, 0.045, midZ]],
-    [[0.018, 0.09, depthM], [halfWidthM - 0.009, 0.045, midZ]],
+    [
+      [widthM, 0.09, 0.018],
+      [0, 0.045, backM + 0.009],
+    ],
+    [
+      [0.018, 0.09, depthM],
+      [-halfWidthM + 0.009, 0.045, midZ],
+    ],
+    [
+      [0.018, 0.09, depthM],
+      [halfWidthM - 0.009, 0.045, midZ],
+    ],
   ];
   kit.mesh(boxes(skirting), kit.material({ color: '#e9e4da', roughness: 0.35 }));
 }
@@ -64,13 +91,28 @@ function addCeilingLight(kit: SceneKit): void {
   const frame = kit.material({ color: '#3a3a3c', roughness: 0.4, metalness: 1 });
   const panel = kit.material({ color: '#000000', emissive: '#fff0da', emissiveIntensity: 9 });
   const bars: [Triple, Triple][] = [
-    [[0.8, 0.06, 0.04], [0, 0, 0.38]],
-    [[0.8, 0.06, 0.04], [0, 0, -0.38]],
-    [[0.04, 0.06, 0.72], [0.38, 0, 0]],
-    [[0.04, 0.06, 0.72], [-0.38, 0, 0]],
+    [
+      [0.8, 0.06, 0.04],
+      [0, 0, 0.38],
+    ],
+    [
+      [0.8, 0.06, 0.04],
+      [0, 0, -0.38],
+    ],
+    [
+      [0.04, 0.06, 0.72],
+      [0.38, 0, 0],
+    ],
+    [
+      [0.04, 0.06, 0.72],
+      [-0.38, 0, 0],
+    ],
   ];
   kit.mesh(boxes(bars), frame, { at: [at[0], at[1] - 0.03, at[2]], castShadow: false });
-  kit.mesh(box([0.72, 0.02, 0.72]), panel, { at: [at[0], at[1] - 0.015, at[2]], castShadow: false });
+  kit.mesh(box([0.72, 0.02, 0.72]), panel, {
+    at: [at[0], at[1] - 0.015, at[2]],
+    castShadow: false,
+  });
   // Below the frame, so that neither panel nor frame stands in its way; the half-angle imitates a panel's cosine.
   addSpot(kit.root, {
     color: '#fff0da',
@@ -91,8 +133,14 @@ function addStillLife(kit: SceneKit): void {
   const glaze = kit.material({ color: '#16727c', roughness: 0.1, doubleSided: true });
   const clay = kit.material({ color: '#c26a3d', roughness: 0.9 });
   const satin = kit.material({ color: '#c8ccd2', roughness: 0.3, metalness: 1 });
-  kit.mesh(roundedBox([0.72, 1.4, 0.72], 0.03), chalk, { at: [-0.85, 0.7, -0.95], turn: [0, 0.32, 0] });
-  kit.mesh(roundedBox([0.78, 0.62, 0.78], 0.05), slate, { at: [0.72, 0.31, -0.15], turn: [0, -0.3, 0] });
+  kit.mesh(roundedBox([0.72, 1.4, 0.72], 0.03), chalk, {
+    at: [-0.85, 0.7, -0.95],
+    turn: [0, 0.32, 0],
+  });
+  kit.mesh(roundedBox([0.78, 0.62, 0.78], 0.05), slate, {
+    at: [0.72, 0.31, -0.15],
+    turn: [0, -0.3, 0],
+  });
   kit.mesh(new SphereGeometry(0.36, 48, 32), mirror, { at: [0.72, 0.98, -0.15] });
   kit.mesh(new TeapotGeometry(0.2, 8), glaze, { at: [-0.62, 0.2, 0.55], turn: [0, 0.5, 0] });
   kit.mesh(new SphereGeometry(0.24, 40, 28), clay, { at: [1.55, 0.24, 0.55] });
@@ -109,9 +157,13 @@ function addStillLife(kit: SceneKit): void {
     [0.095, 0.76],
     [0.06, 0.68],
   ] as const;
-  kit.mesh(lathe(vase, 40), kit.material({ color: '#e7c9b0', roughness: 0.25, doubleSided: true }), {
-    at: [-1.62, 0, -0.05],
-  });
+  kit.mesh(
+    lathe(vase, 40),
+    kit.material({ color: '#e7c9b0', roughness: 0.25, doubleSided: true }),
+    {
+      at: [-1.62, 0, -0.05],
+    },
+  );
 }
 
 /** A painter's box: coloured walls, one area light, mirror and matte objects. */
@@ -122,10 +174,17 @@ export function createCornell(): DemoScene {
   addStillLife(kit);
 
   const brass = kit.material({ color: '#ffc869', roughness: 0.18, metalness: 1 });
-  const knot = kit.mesh(new TorusKnotGeometry(0.19, 0.062, 128, 20), brass, { at: [-0.85, 1.73, -0.95] });
+  const knot = kit.mesh(new TorusKnotGeometry(0.19, 0.062, 128, 20), brass, {
+    at: [-0.85, 1.73, -0.95],
+  });
   const lacquer = kit.material({ color: '#e8641b', roughness: 0.15 });
   const ball = kit.mesh(new SphereGeometry(0.13, 32, 24), lacquer, { at: [0, 0.13, 0] });
-  const graphite = kit.material({ color: '#55585e', roughness: 0.35, metalness: 1, doubleSided: true });
+  const graphite = kit.material({
+    color: '#55585e',
+    roughness: 0.35,
+    metalness: 1,
+    doubleSided: true,
+  });
   const pendant = addPendant(kit, {
     ceiling: [1.3, heightM, -1.25],
     cordM: 1.05,

@@ -126,12 +126,16 @@ export class SceneKit {
 }
 
 /** Whether a node of the scene graph is a mesh. */
-export const isMesh = (object: Object3D): object is Mesh => 'isMesh' in object && object.isMesh === true;
+export const isMesh = (object: Object3D): object is Mesh =>
+  'isMesh' in object && object.isMesh === true;
 
 const scratch = new Vector3();
 
 /** Points an object's +y from one place to another and centres it between them (pipes, struts). */
 export function spanBetween(mesh: Object3D, from: Vector3, to: Vector3): void {
   mesh.position.addVectors(from, to).multiplyScalar(0.5);
-  mesh.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), scratch.subVectors(to, from).normalize());
+  mesh.quaternion.setFromUnitVectors(
+    new Vector3(0, 1, 0),
+    scratch.subVectors(to, from).normalize(),
+  );
 }

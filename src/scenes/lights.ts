@@ -106,7 +106,11 @@ const towards = new Vector3();
 /** Puts the sun at an elevation and azimuth (0 = +x, 90° = +z) seen from its target. */
 export function aimSun(
   light: DirectionalLight,
-  { elevationDeg, azimuthDeg, distanceM }: { elevationDeg: number; azimuthDeg: number; distanceM: number },
+  {
+    elevationDeg,
+    azimuthDeg,
+    distanceM,
+  }: { elevationDeg: number; azimuthDeg: number; distanceM: number },
 ): void {
   light.position
     .copy(light.target.position)
@@ -114,7 +118,11 @@ export function aimSun(
 }
 
 /** Unit vector towards the sun. */
-export function sunDirection(elevationDeg: number, azimuthDeg: number, out = new Vector3()): Vector3 {
+export function sunDirection(
+  elevationDeg: number,
+  azimuthDeg: number,
+  out = new Vector3(),
+): Vector3 {
   const elevation = (elevationDeg * Math.PI) / 180;
   const azimuth = (azimuthDeg * Math.PI) / 180;
   return out.set(

@@ -94,7 +94,13 @@ const concrete: Pattern = (u, v, { noise, base, accent, rows, columns, wear }, o
   const seam = rows > 0 ? 1 - step(0.006, 0.016, edge) : 0;
   const pore = step(0.86, 0.92, noise.smooth(u, v, 90));
   const tone = 0.84 + 0.34 * (blotch - 0.35) + 0.14 * (fine - 0.5);
-  put(out, base, accent, wear * step(0.45, 0.72, blotch) * 0.7, tone * (1 - 0.4 * seam - 0.15 * pore));
+  put(
+    out,
+    base,
+    accent,
+    wear * step(0.45, 0.72, blotch) * 0.7,
+    tone * (1 - 0.4 * seam - 0.15 * pore),
+  );
   out.rough = clamp01(0.2 + 0.9 * step(0.3, 0.7, blotch) * (0.4 + wear) + 0.5 * seam);
 };
 

@@ -16,7 +16,9 @@ const builtIns = {
 export type SceneName = keyof typeof builtIns;
 
 /** The built-in scenes, in the order of the GUI. */
-export const sceneNames: readonly SceneName[] = Object.values(builtInEntries).map(({ name }) => name);
+export const sceneNames: readonly SceneName[] = Object.values(builtInEntries).map(
+  ({ name }) => name,
+);
 
 /** A name that is neither a built-in scene nor a generated one. */
 export class UnknownSceneError extends Error {

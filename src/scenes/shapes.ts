@@ -58,11 +58,17 @@ export function merged(parts: readonly BufferGeometry[]): BufferGeometry {
 
 /** Several axis-aligned boxes as one geometry: `[size, centre]` each. UVs follow the final position. */
 export function boxes(parts: readonly (readonly [Triple, Triple])[], uvMetres = 1): BufferGeometry {
-  return projectUv(merged(parts.map(([size, at]) => placed(new BoxGeometry(...size), at))), uvMetres);
+  return projectUv(
+    merged(parts.map(([size, at]) => placed(new BoxGeometry(...size), at))),
+    uvMetres,
+  );
 }
 
 /** A turned profile: `[radius, height]` pairs from the bottom to the top. */
-export function lathe(profile: readonly (readonly [number, number])[], segments = 24): BufferGeometry {
+export function lathe(
+  profile: readonly (readonly [number, number])[],
+  segments = 24,
+): BufferGeometry {
   return new LatheGeometry(
     profile.map(([radius, height]) => new Vector2(radius, height)),
     segments,

@@ -1,4 +1,4 @@
-import { CylinderGeometry, Group, Vector3 } from 'three/webgpu';
+import { CylinderGeometry, Group, type Vector3 } from 'three/webgpu';
 import type { SceneKit, Triple } from './kit';
 import { boxes, lathe, merged, placed, projectUv, roundedBox } from './shapes';
 
@@ -80,27 +80,49 @@ export function addRobot(kit: SceneKit): Robot {
 
   const upper = group(turret, [shoulderOffsetM, shoulderM - 0.58, 0]);
   kit.mesh(link(upperM, 0.22, 0.2), orange, { parent: upper });
-  kit.mesh(merged([hub(0.085, 0.27, [upperM, 0, 0]), hub(0.05, 0.25, [upperM * 0.5, 0, 0])]), graphite, {
-    parent: upper,
-  });
+  kit.mesh(
+    merged([hub(0.085, 0.27, [upperM, 0, 0]), hub(0.05, 0.25, [upperM * 0.5, 0, 0])]),
+    graphite,
+    {
+      parent: upper,
+    },
+  );
   const fore = group(upper, [upperM, 0, 0]);
   kit.mesh(link(foreM, 0.16, 0.15), orange, { parent: fore });
   const motor = new CylinderGeometry(0.085, 0.095, 0.26, 28);
   motor.rotateZ(Math.PI / 2);
-  kit.mesh(merged([placed(motor, [-0.2, 0, 0]), hub(0.06, 0.2, [foreM, 0, 0])]), graphite, { parent: fore });
+  kit.mesh(merged([placed(motor, [-0.2, 0, 0]), hub(0.06, 0.2, [foreM, 0, 0])]), graphite, {
+    parent: fore,
+  });
 
   const wrist = group(fore, [foreM, 0, 0]);
   const flange = new CylinderGeometry(0.06, 0.075, 0.2, 28);
   flange.rotateZ(-Math.PI / 2);
-  kit.mesh(merged([placed(flange, [0.1, 0, 0]), placed(roundedBox([0.05, 0.09, 0.26], 0.015), [0.22, 0, 0])]), steel, {
-    parent: wrist,
-  });
+  kit.mesh(
+    merged([
+      placed(flange, [0.1, 0, 0]),
+      placed(roundedBox([0.05, 0.09, 0.26], 0.015), [0.22, 0, 0]),
+    ]),
+    steel,
+    {
+      parent: wrist,
+    },
+  );
   const fingers = [-1, 1].map((side) => {
     const parts: [Triple, Triple][] = [
-      [[0.1, 0.045, 0.022], [0, 0, 0]],
-      [[0.045, 0.05, 0.035], [0.045, 0, -0.006 * side]],
+      [
+        [0.1, 0.045, 0.022],
+        [0, 0, 0],
+      ],
+      [
+        [0.045, 0.05, 0.035],
+        [0.045, 0, -0.006 * side],
+      ],
     ];
-    return { side, mesh: kit.mesh(projectUv(boxes(parts), 1), graphite, { parent: wrist, at: [0.3, 0, 0] }) };
+    return {
+      side,
+      mesh: kit.mesh(projectUv(boxes(parts), 1), graphite, { parent: wrist, at: [0.3, 0, 0] }),
+    };
   });
 
   const reach = ({ yaw, reachM, heightM, open }: ToolPose): void => {

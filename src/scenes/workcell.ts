@@ -1,26 +1,23 @@
-import { Box3, CylinderGeometry, Group, type MeshStandardMaterial, TorusGeometry, Vector3 } from 'three/webgpu';
+import { Box3, CylinderGeometry, Group, type MeshStandardMaterial, Vector3 } from 'three/webgpu';
 import { builtInEntries } from './entries';
 import { makeCameraPath } from './camera-path';
 import { SceneKit, type Triple } from './kit';
 import { addSpot } from './lights';
 import type { DemoScene } from './scene';
-import { box, boxes, lathe, merged, placed, roundedBox } from './shapes';
+import { boxes, merged, placed } from './shapes';
+import { addFence, addHall, addStructure, hall } from './workcell-floor';
 import {
   addBins,
   addConveyor,
-  addFence,
-  addHall,
-  addStructure,
   addTray,
   conveyor,
-  hall,
   partGeometry,
   workTopM,
-} from './workcell-floor';
+} from './workcell-machines';
 import { type PoseKey, type ToolPose, addRobot, poseAt } from './workcell-robot';
+import { addStations, addTower } from './workcell-stations';
 
 const durationS = 12;
-const turn = (timeS: number, turns = 1): number => (2 * Math.PI * turns * timeS) / durationS;
 
 const gripM = 0.1;
 const trayYaw = Math.PI - 0.25;
@@ -64,53 +61,6 @@ function partPose(timeS: number): ToolPose {
   return pose(onStand ? standYaw : trayYaw, low, 0);
 }
 
-/** Inspection stand with a ring light, control cabinet with a screen. */
-function addStations(kit: SceneKit): void {
-  const white = kit.material({ color: '#e3e6e6', roughness: 0.35 });
-  const [x, z]: [number, number] = [reachM * Math.cos(standYaw), -reachM * Math.sin(standYaw)];
-  const stand = lathe(
-    [
-      [0, 0],
-      [0.26, 0],
-      [0.26, 0.03],
-      [0.08, 0.07],
-      [0.07, 0.5],
-      [0.27, 0.58],
-      [0.27, workTopM],
-      [0, workTopM],
-    ],
-    36,
-  );
-  kit.mesh(stand, white, { at: [x, 0, z] });
-  const ring = new TorusGeometry(0.235, 0.018, 10, 40);
-  ring.rotateX(Math.PI / 2);
-  const glow = kit.material({ color: '#000000', emissive: '#9fe8ff', emissiveIntensity: 4 });
-  kit.mesh(ring, glow, { at: [x, workTopM + 0.02, z], castShadow: false });
-  const cabinet: Triple = [3.55, 0, 0.1];
-  kit.mesh(roundedBox([0.6, 1.75, 0.9], 0.03), white, { at: [cabinet[0], 0.9, cabinet[2]] });
-  const screen = kit.material({ color: '#000000', emissive: '#2f8cff', emissiveIntensity: 2.6 });
-  kit.mesh(box([0.02, 0.3, 0.46]), screen, { at: [cabinet[0] - 0.305, 1.35, cabinet[2]], castShadow: false });
-}
-
-/** Status lights; `set` fades them with scene time. */
-function addTower(kit: SceneKit, at: Triple): (timeS: number) => void {
-  const pole = kit.material({ color: '#23262a', roughness: 0.4 });
-  const parts = [placed(new CylinderGeometry(0.02, 0.02, 0.5, 16), [0, 0.25, 0])];
-  for (const i of [0, 1, 2, 3]) parts.push(placed(new CylinderGeometry(0.064, 0.064, 0.02, 24), [0, 0.5 + 0.14 * i, 0]));
-  kit.mesh(merged(parts), pole, { at });
-  const lamps = ['#1dff5a', '#ffa014', '#ff2418'].map((color, i) => {
-    const lamp = kit.material({ color: '#101010', emissive: color, emissiveIntensity: 0 });
-    kit.mesh(new CylinderGeometry(0.058, 0.058, 0.12, 24), lamp, { at: [at[0], at[1] + 0.57 + 0.14 * i, at[2]], castShadow: false });
-    return lamp;
-  });
-  return (timeS) => {
-    lamps.forEach((lamp, i) => {
-      const wave = 0.5 + 0.5 * Math.sin(turn(timeS, 3) - (i * 2 * Math.PI) / 3);
-      lamp.emissiveIntensity = 0.3 + 16 * wave ** 3;
-    });
-  };
-}
-
 function addPanels(kit: SceneKit): void {
   const panel = kit.material({ color: '#000000', emissive: '#f3f7ff', emissiveIntensity: 20 });
   const casing = kit.material({ color: '#9aa3a8', roughness: 0.5 });
@@ -120,7 +70,15 @@ function addPanels(kit: SceneKit): void {
     [-2.2, 3.75, 2.2],
     [2.2, 3.75, 2.2],
   ];
-  kit.mesh(boxes(rows.map((at) => [[2.4, 0.02, 0.24], [at[0], at[1] - 0.05, at[2]]])), panel);
+  kit.mesh(
+    boxes(
+      rows.map((at) => [
+        [2.4, 0.02, 0.24],
+        [at[0], at[1] - 0.05, at[2]],
+      ]),
+    ),
+    panel,
+  );
   kit.mesh(boxes(rows.map((at) => [[2.5, 0.08, 0.34], at])), casing);
 }
 
@@ -129,7 +87,9 @@ const followAt: Triple = [0.25, 3.95, 0.75];
 
 /** Cans above the spot lights: the light leaves below them. */
 function addCans(kit: SceneKit, material: MeshStandardMaterial): void {
-  const cans = [keyAt, followAt].map(([x, y, z]) => placed(new CylinderGeometry(0.13, 0.17, 0.3, 28), [x, y + 0.2, z]));
+  const cans = [keyAt, followAt].map(([x, y, z]) =>
+    placed(new CylinderGeometry(0.13, 0.17, 0.3, 28), [x, y + 0.2, z]),
+  );
   kit.mesh(merged(cans), material);
 }
 
@@ -147,8 +107,8 @@ export function createWorkcell(): DemoScene {
   const crates = addConveyor(kit, steel, dark);
   const tray: [number, number] = [reachM * Math.cos(trayYaw), -reachM * Math.sin(trayYaw)];
   addTray(kit, steel, tray);
-  addStations(kit);
-  const blink = addTower(kit, [3.55, 1.77, 0.1]);
+  addStations(kit, [reachM * Math.cos(standYaw), -reachM * Math.sin(standYaw)]);
+  const blink = addTower(kit, [3.55, 1.77, 0.1], durationS);
   const robot = addRobot(kit);
   const carrier = new Group();
   kit.root.add(carrier);
@@ -191,7 +151,7 @@ export function createWorkcell(): DemoScene {
     const lengthM = spacingM * count;
     crates.forEach((crate, i) => {
       const along = ((i + (2 * timeS) / durationS) * spacingM) % lengthM;
-      crate.position.set((along + lengthM) % lengthM - lengthM / 2, topM + 0.13, zM);
+      crate.position.set(((along + lengthM) % lengthM) - lengthM / 2, topM + 0.13, zM);
     });
     blink(timeS);
   };

@@ -26,11 +26,16 @@ export interface AssembleOptions {
 }
 
 const meshBudget = 50;
+const maxLux = 90;
 
 function chooseSky(random: Random, cover: Layout['cover'], sun: SunPlan | null): SkyOptions | null {
   if (cover === 'closed') return null;
   if (!sun) {
-    const night: SkyOptions = { zenith: [0.004, 0.007, 0.02], horizon: [0.02, 0.022, 0.035], ground: [0.004, 0.004, 0.005] };
+    const night: SkyOptions = {
+      zenith: [0.004, 0.007, 0.02],
+      horizon: [0.02, 0.022, 0.035],
+      ground: [0.004, 0.004, 0.005],
+    };
     return { ...night, halo: [0, 0, 0], intensity: random.range(0.4, 2.5), widthPx: 64 };
   }
   const low = Math.max(0, 1 - sun.elevationDeg / 35);
@@ -48,11 +53,11 @@ function chooseSky(random: Random, cover: Layout['cover'], sun: SunPlan | null):
 }
 
 /** Factor on all lights that brings the picture to a good level: the upper middle near `target`, highlights in reach. */
-function exposureGain(meter: LightMeter, target: number): number {
+function exposureGain(meter: LightMeter, target: number, brightest: number): number {
   const values = meter.picture(10, 6);
   const at = (share: number): number => values[Math.floor(share * (values.length - 1))] ?? target;
   const gain = Math.min(target / Math.max(1e-4, at(0.6)), 3.5 / Math.max(1e-4, at(0.95)));
-  return Math.min(25, Math.max(0.1, gain));
+  return Math.min(brightest, Math.max(0.1, gain));
 }
 
 /** Places the lamps; several share the light level that they aim for. */
@@ -62,12 +67,17 @@ function planLamps(context: BuildContext, layout: Layout, mode: LightMode): Lamp
   const sun = mode.sun ? planSun(random, layout.cover) : null;
   const count = mode.spots + (mode.point ? 1 : 0);
   const level = (random.range(0.45, 0.95) * (mode.sun ? 0.7 : 1)) / Math.max(1, Math.sqrt(count));
-  const spots = Array.from({ length: mode.spots }, () => planSpot(random, layout, { boxes, sights, level }));
+  const spots = Array.from({ length: mode.spots }, () =>
+    planSpot(random, layout, { boxes, sights, level }),
+  );
   const point = mode.point ? planPoint(random, layout, { boxes, level }) : null;
   return { sun, spots: spots.filter((plan) => plan !== null), point };
 }
 
-function pulse(material: MeshStandardMaterial | undefined, offset: number): (timeS: number) => void {
+function pulse(
+  material: MeshStandardMaterial | undefined,
+  offset: number,
+): (timeS: number) => void {
   if (!material) return () => undefined;
   const full = material.emissiveIntensity;
   return (timeS) => {
@@ -80,7 +90,12 @@ export function assembleScene(options: AssembleOptions): DemoScene {
   const { name, seed, family, builders, seenInTraining } = options;
   const random = createRandom(hashInts(family, seed));
   const kit = new SceneKit(name);
-  const context: BuildContext = { kit, random, palette: createPalette(kit, random.fork()), sights: [] };
+  const context: BuildContext = {
+    kit,
+    random,
+    palette: createPalette(kit, random.fork()),
+    sights: [],
+  };
   const layout = random.pick(builders)(context);
   const { movables, sights } = furnish(context, layout, meshBudget);
   context.sights = sights;
@@ -92,19 +107,30 @@ export function assembleScene(options: AssembleOptions): DemoScene {
   const glowing = context.palette.glowing;
   const lightsAt = addLamps(context, layout, lamps);
   const areas = glowAreas(kit);
-  setGlowLevel(areas, layout, { glowing, level: glowOnly ? random.range(0.3, 0.55) : random.range(0.04, 0.15) });
+  setGlowLevel(areas, layout, {
+    glowing,
+    level: glowOnly ? random.range(0.3, 0.55) : random.range(0.04, 0.15),
+  });
   const obstacles = obstaclesOf(context);
   const motions = addMotions(random, movables, obstacles);
   const { camera, fly } = makeCamera(random, layout, { boxes: [...obstacles.values()], sights });
   const sky = chooseSky(random, layout.cover, lamps.sun);
   fly(0);
   const skyRadiance = 0.5 * (sky?.intensity ?? 0) * (lamps.sun ? 1 : 0.03);
-  const meter = new LightMeter({ root: kit.root, camera, lights: lightsAt(0), skyRadiance }, random.fork());
+  const meter = new LightMeter(
+    { root: kit.root, camera, lights: lightsAt(0), skyRadiance },
+    random.fork(),
+  );
   meter.addGlow(areas);
-  const gain = exposureGain(meter, random.range(0.22, 0.6));
+  // A dim corner may stay dim: beyond this the lit places elsewhere would burn out.
+  const brightest = lamps.sun ? Math.max(1, maxLux / lamps.sun.lux) : 7;
+  const gain = exposureGain(meter, random.range(0.22, 0.6), brightest);
   kit.scaleGlow(gain, 60);
-  const environment = sky ? kit.own(makeSky({ ...sky, intensity: (sky.intensity ?? 1) * gain })) : null;
-  const pulses = glowOnly || random.chance(0.3) ? pulse(glowing[0], random.range(0, 6)) : () => undefined;
+  const environment = sky
+    ? kit.own(makeSky({ ...sky, intensity: (sky.intensity ?? 1) * gain }))
+    : null;
+  const pulses =
+    glowOnly || random.chance(0.3) ? pulse(glowing[0], random.range(0, 6)) : () => undefined;
 
   const animate = (timeS: number): void => {
     for (const move of motions) move(timeS);
@@ -120,7 +146,7 @@ export function assembleScene(options: AssembleOptions): DemoScene {
     camera,
     environment,
     probeBounds: layout.bounds.clone(),
-    probeResolution: layout.kind === 'room' ? [6, 3, 6] : [6, 4, 8],
+    probeResolution: [6, 3, 6],
     durationS: loopS,
     animate,
     flyCamera: fly,

@@ -19,7 +19,10 @@ const samples = Array.from({ length: 12 }, (_, i) => (i * loopS) / 12);
 
 function eyeAt({ eye, sway, heave, offset }: Flight, timeS: number, out: Vector3): Vector3 {
   const angle = loopAngle(timeS, offset);
-  return out.copy(eye).addScaledVector(sway, Math.cos(angle)).addScaledVector(heave, Math.sin(angle));
+  return out
+    .copy(eye)
+    .addScaledVector(sway, Math.cos(angle))
+    .addScaledVector(heave, Math.sin(angle));
 }
 
 function proposeFlight(random: Random, layout: Layout, sights: readonly Triple[]): Flight {
@@ -40,7 +43,11 @@ function proposeFlight(random: Random, layout: Layout, sights: readonly Triple[]
   const sway = (dolly ? towards : across).clone().multiplyScalar(random.range(0.06, 0.32));
   const heave = (dolly ? across : towards).clone().multiplyScalar(random.range(0, 0.1));
   heave.y += random.range(-0.08, 0.08);
-  const drift = new Vector3(random.range(-0.25, 0.25), random.range(-0.08, 0.08), random.range(-0.25, 0.25));
+  const drift = new Vector3(
+    random.range(-0.25, 0.25),
+    random.range(-0.08, 0.08),
+    random.range(-0.25, 0.25),
+  );
   return { eye, sway, heave, target, drift, offset: random.range(0, 2 * Math.PI) };
 }
 
@@ -48,7 +55,10 @@ function isClear(flight: Flight, layout: Layout, boxes: readonly Box3[]): boolea
   const place = new Vector3();
   return samples.every((timeS) => {
     eyeAt(flight, timeS, place);
-    return layout.bounds.containsPoint(place) && boxes.every((box) => box.distanceToPoint(place) > clearanceM);
+    return (
+      layout.bounds.containsPoint(place) &&
+      boxes.every((box) => box.distanceToPoint(place) > clearanceM)
+    );
   });
 }
 
@@ -65,7 +75,11 @@ function scorePicture(camera: PerspectiveCamera, boxes: readonly Box3[]): number
   for (let iy = -2; iy <= 2; iy++) {
     for (let ix = -3; ix <= 3; ix++) {
       ray.origin.setFromMatrixPosition(camera.matrixWorld);
-      ray.direction.set(ix / 3.4, iy / 2.4, 0.5).unproject(camera).sub(ray.origin).normalize();
+      ray.direction
+        .set(ix / 3.4, iy / 2.4, 0.5)
+        .unproject(camera)
+        .sub(ray.origin)
+        .normalize();
       let distance = Infinity;
       let first = -1;
       boxes.forEach((box, index) => {
@@ -84,7 +98,9 @@ function scorePicture(camera: PerspectiveCamera, boxes: readonly Box3[]): number
 
 function poseCamera(camera: PerspectiveCamera, flight: Flight, timeS: number): void {
   eyeAt(flight, timeS, camera.position);
-  scratchTarget.copy(flight.target).addScaledVector(flight.drift, Math.sin(loopAngle(timeS, flight.offset + 1)));
+  scratchTarget
+    .copy(flight.target)
+    .addScaledVector(flight.drift, Math.sin(loopAngle(timeS, flight.offset + 1)));
   camera.lookAt(scratchTarget);
   camera.updateMatrixWorld();
 }

@@ -2,7 +2,8 @@ import { Box3, CapsuleGeometry, type Mesh, SphereGeometry } from 'three/webgpu';
 import { type Triple, isMesh } from '../kit';
 import { box } from '../shapes';
 import { type BuildContext, type Layout, claimFloor } from './layout';
-import { type Prop, boxProp, largeProp, smallProp } from './props';
+import type { Prop } from './prop';
+import { boxProp, largeProp, smallProp } from './props';
 
 /** A mesh that may be animated: nothing stands on it. */
 export interface Movable {
@@ -82,7 +83,9 @@ export function addGlow(
     if (indoor && kind < 0.35) {
       const size: Triple = [random.range(0.3, 1) * scale, 0.03, random.range(0.2, 0.5) * scale];
       // Hangs a little below the ceiling, turned down.
-      return kit.mesh(box(size), material, { at: [spot.x, bounds.max.y - random.range(0.05, 0.3), spot.z] });
+      return kit.mesh(box(size), material, {
+        at: [spot.x, bounds.max.y - random.range(0.05, 0.3), spot.z],
+      });
     }
     if (kind < 0.6) {
       const lengthM = random.range(0.6, 1.6) * Math.min(1.3, scale);
@@ -92,7 +95,9 @@ export function addGlow(
     }
     const radiusM = random.range(0.08, 0.22) * scale;
     const lift = random.chance(0.5) ? 0 : random.range(0.3, 1.4);
-    return kit.mesh(new SphereGeometry(radiusM, 28, 18), material, { at: [spot.x, radiusM + lift, spot.z] });
+    return kit.mesh(new SphereGeometry(radiusM, 28, 18), material, {
+      at: [spot.x, radiusM + lift, spot.z],
+    });
   });
 }
 

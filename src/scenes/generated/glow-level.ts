@@ -54,7 +54,8 @@ export function setGlowLevel(
 ): void {
   const size = layout.bounds.getSize(new Vector3());
   const wallsM2 = 2 * (size.x * size.y + size.y * size.z + size.z * size.x);
-  const reachM2 = layout.cover === 'open-air' ? 4 * Math.PI * 2.2 ** 2 : (wallsM2 * (1 - albedo)) / albedo;
+  const reachM2 =
+    layout.cover === 'open-air' ? 4 * Math.PI * 2.2 ** 2 : (wallsM2 * (1 - albedo)) / albedo;
   for (const material of glowing) {
     const { r, g, b } = material.emissive;
     let areaM2 = 0;

@@ -34,8 +34,15 @@ function addBulb({ kit, palette }: BuildContext, layout: Layout, plan: PointPlan
   kit.root.add(group);
   const above = plan.radiusM + 0.09;
   const glow = kit.material({ color: '#000000', emissive: plan.color, emissiveIntensity: 9 });
-  kit.mesh(new SphereGeometry(0.05, 20, 14), glow, { parent: group, at: [0, above, 0], castShadow: false });
-  const cordM = layout.cover === 'open-air' ? 0.3 : Math.max(0.05, layout.bounds.max.y + 0.14 - plan.at[1] - above);
+  kit.mesh(new SphereGeometry(0.05, 20, 14), glow, {
+    parent: group,
+    at: [0, above, 0],
+    castShadow: false,
+  });
+  const cordM =
+    layout.cover === 'open-air'
+      ? 0.3
+      : Math.max(0.05, layout.bounds.max.y + 0.14 - plan.at[1] - above);
   const cord = new CylinderGeometry(0.008, 0.008, cordM, 8);
   kit.mesh(cord, palette.metal, { parent: group, at: [0, above + cordM / 2, 0] });
   return group;
@@ -70,14 +77,21 @@ export function addLamps(context: BuildContext, layout: Layout, lamps: Lamps): L
     const swings = lamps.spots.length === 0;
     const point: PointPlan | null =
       lamps.point && swings
-        ? { ...lamps.point, at: shifted(lamps.point.at, swing, move), intensityCd: lamps.point.intensityCd * dim }
+        ? {
+            ...lamps.point,
+            at: shifted(lamps.point.at, swing, move),
+            intensityCd: lamps.point.intensityCd * dim,
+          }
         : lamps.point;
     spots.forEach((plan, i) => {
       cans[i]?.position.set(...plan.at);
       cans[i]?.lookAt(aim.set(...plan.target));
     });
     if (point) bulb?.position.set(...point.at);
-    const sun = lamps.sun && { ...lamps.sun, azimuthDeg: lamps.sun.azimuthDeg + sunDriftDeg * wave };
+    const sun = lamps.sun && {
+      ...lamps.sun,
+      azimuthDeg: lamps.sun.azimuthDeg + sunDriftDeg * wave,
+    };
     return { centre, reachM, sun, spots, point };
   };
 }

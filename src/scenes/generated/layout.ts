@@ -50,7 +50,9 @@ export function claimFloor(random: Random, layout: Layout, radiusM: number): Dis
   for (let attempt = 0; attempt < 14; attempt++) {
     const x = random.range(x0 + radiusM, x1 - radiusM);
     const z = random.range(z0 + radiusM, z1 - radiusM);
-    const free = layout.taken.every((disc) => Math.hypot(disc.x - x, disc.z - z) > disc.radiusM + radiusM);
+    const free = layout.taken.every(
+      (disc) => Math.hypot(disc.x - x, disc.z - z) > disc.radiusM + radiusM,
+    );
     if (!free) continue;
     const disc = { x, z, radiusM };
     layout.taken.push(disc);
@@ -74,15 +76,25 @@ export function wallWithHoles(options: {
   const bay = lengthM / holes;
   const pier = bay * (1 - share);
   const parts: [Triple, Triple][] = [
-    [[lengthM, heightM - lintelM, thicknessM], [0, (heightM + lintelM) / 2, 0]],
+    [
+      [lengthM, heightM - lintelM, thicknessM],
+      [0, (heightM + lintelM) / 2, 0],
+    ],
   ];
-  if (sillM > 0) parts.push([[lengthM, sillM, thicknessM], [0, sillM / 2, 0]]);
+  if (sillM > 0)
+    parts.push([
+      [lengthM, sillM, thicknessM],
+      [0, sillM / 2, 0],
+    ]);
   for (let i = 0; i <= holes; i++) {
     const end = i === 0 || i === holes;
     const width = end ? pier / 2 : pier;
     const shift = i === 0 ? pier / 4 : i === holes ? -pier / 4 : 0;
     const x = -lengthM / 2 + bay * i + shift;
-    parts.push([[width, lintelM - sillM, thicknessM], [x, (lintelM + sillM) / 2, 0]]);
+    parts.push([
+      [width, lintelM - sillM, thicknessM],
+      [x, (lintelM + sillM) / 2, 0],
+    ]);
   }
   return parts;
 }

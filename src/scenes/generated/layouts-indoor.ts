@@ -30,26 +30,49 @@ function wallPlace(side: Side, { widthM, depthM }: Space, y: number): { at: Trip
 function addWindowWall({ kit, random, palette }: BuildContext, side: Side, space: Space): void {
   const lengthM = lengthOf(side, space) + wallM * 2;
   const { heightM } = space;
-  const sillM = random.chance(0.3) ? 0 : random.range(0.3, 1);
+  const sillM = random.chance(0.4) ? 0 : random.range(0.3, 1);
   const holes = Math.max(1, Math.round(lengthM / random.range(1.6, 3)));
   const place = wallPlace(side, space, 0);
   if (random.chance(0.3)) {
     const bay = lengthM / holes;
     const openingWidthM = Math.min(bay * 0.7, (heightM - 1.2) * 1.3);
     const springM = Math.min(heightM - openingWidthM / 2 - 0.25, heightM * 0.6);
-    const arches = archWall({ lengthM, heightM, thicknessM: wallM, openings: holes, openingWidthM, springM });
+    const arches = archWall({
+      lengthM,
+      heightM,
+      thicknessM: wallM,
+      openings: holes,
+      openingWidthM,
+      springM,
+    });
     kit.mesh(arches, palette.wall(), place);
     return;
   }
-  const lintelM = Math.min(heightM - 0.2, sillM + random.range(1.1, 2));
+  const lintelM = Math.min(heightM - 0.2, sillM + random.range(0.4, 0.7) * heightM);
   const share = random.range(0.4, 0.8);
-  const parts = wallWithHoles({ lengthM, heightM, thicknessM: wallM, holes, share, sillM, lintelM });
+  const parts = wallWithHoles({
+    lengthM,
+    heightM,
+    thicknessM: wallM,
+    holes,
+    share,
+    sillM,
+    lintelM,
+  });
   kit.mesh(boxes(parts, 1.6), palette.wall(), place);
   if (random.chance(0.6)) {
-    const bars: [Triple, Triple][] = [[[lengthM, 0.03, 0.04], [0, (sillM + lintelM) / 2, 0]]];
+    const bars: [Triple, Triple][] = [
+      [
+        [lengthM, 0.03, 0.04],
+        [0, (sillM + lintelM) / 2, 0],
+      ],
+    ];
     for (let i = 0; i < holes; i++) {
       const x = -lengthM / 2 + (lengthM / holes) * (i + 0.5);
-      bars.push([[0.03, lintelM - sillM, 0.04], [x, (sillM + lintelM) / 2, 0]]);
+      bars.push([
+        [0.03, lintelM - sillM, 0.04],
+        [x, (sillM + lintelM) / 2, 0],
+      ]);
     }
     kit.mesh(boxes(bars), palette.trim, place);
   }
@@ -74,7 +97,7 @@ function addCeiling({ kit, random, palette }: BuildContext, space: Space, skylig
     heightM: outer[2],
     thicknessM: wallM,
     holes: random.int(1, 4),
-    share: random.range(0.3, 0.65),
+    share: random.range(0.4, 0.75),
     sillM: outer[2] * random.range(0.12, 0.3),
     lintelM: outer[2] * random.range(0.6, 0.88),
   });
@@ -101,7 +124,11 @@ function toLayout(kind: string, space: Space, cover: Layout['cover']): Layout {
 /** A closed room or one with windows. */
 export function buildRoom(context: BuildContext): Layout {
   const { kit, random, palette } = context;
-  const space = { widthM: random.range(3.6, 7), heightM: random.range(2.4, 3.6), depthM: random.range(3.6, 7) };
+  const space = {
+    widthM: random.range(3.6, 7),
+    heightM: random.range(2.4, 3.6),
+    depthM: random.range(3.6, 7),
+  };
   const windows = random.chance(0.55) ? random.int(1, 2) : 0;
   const first = random.int(0, 3);
   addFloor(context, space);
@@ -114,8 +141,14 @@ export function buildRoom(context: BuildContext): Layout {
   if (random.chance(0.5)) {
     const { widthM, depthM } = space;
     const skirting: [Triple, Triple][] = [
-      [[widthM, 0.1, 0.02], [0, 0.05, -depthM / 2 + 0.01]],
-      [[0.02, 0.1, depthM], [-widthM / 2 + 0.01, 0.05, 0]],
+      [
+        [widthM, 0.1, 0.02],
+        [0, 0.05, -depthM / 2 + 0.01],
+      ],
+      [
+        [0.02, 0.1, depthM],
+        [-widthM / 2 + 0.01, 0.05, 0],
+      ],
     ];
     kit.mesh(boxes(skirting), palette.trim);
   }
@@ -125,14 +158,20 @@ export function buildRoom(context: BuildContext): Layout {
 /** A long hall with two rows of columns, lit from one side or from above. */
 export function buildHall(context: BuildContext): Layout {
   const { kit, random, palette } = context;
-  const space = { widthM: random.range(6, 10), heightM: random.range(4, 6.5), depthM: random.range(9, 14) };
+  const space = {
+    widthM: random.range(6, 10),
+    heightM: random.range(4, 6.5),
+    depthM: random.range(9, 14),
+  };
   const { widthM, heightM, depthM } = space;
   const skylight = random.chance(0.45);
-  const openSide: Side | null = skylight && random.chance(0.5) ? null : random.pick(['left', 'right', 'back'] as const);
+  const openSides: readonly Side[] = skylight
+    ? random.pick([[], ['left'], ['back']] as const)
+    : random.pick([['left', 'back'], ['right'], ['right', 'left']] as const);
   addFloor(context, space);
   addCeiling(context, space, skylight);
   for (const side of sides) {
-    if (side === openSide) addWindowWall(context, side, space);
+    if (openSides.includes(side)) addWindowWall(context, side, space);
     else {
       const size: Triple = [lengthOf(side, space) + wallM * 2, heightM, wallM];
       kit.mesh(box(size, 2.2), palette.wall(), wallPlace(side, space, heightM / 2));
@@ -141,7 +180,9 @@ export function buildHall(context: BuildContext): Layout {
   const layout = toLayout('hall', space, 'openings');
   const radiusM = random.range(0.16, 0.34);
   const square = random.chance(0.35);
-  const shape = square ? roundedBox([radiusM * 2, heightM, radiusM * 2], 0.04) : column(heightM, radiusM);
+  const shape = square
+    ? roundedBox([radiusM * 2, heightM, radiusM * 2], 0.04)
+    : column(heightM, radiusM);
   const count = random.int(2, 4);
   for (const side of [-1, 1]) {
     for (let i = 0; i < count; i++) {

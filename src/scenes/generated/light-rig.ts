@@ -40,7 +40,10 @@ export interface LightPlan {
 
 /** The same lights, all brighter or darker by a factor. */
 export function scaleLights(plan: LightPlan, gain: number): LightPlan {
-  const scale = <T extends PointPlan>(light: T): T => ({ ...light, intensityCd: light.intensityCd * gain });
+  const scale = <T extends PointPlan>(light: T): T => ({
+    ...light,
+    intensityCd: light.intensityCd * gain,
+  });
   return {
     ...plan,
     sun: plan.sun && { ...plan.sun, lux: plan.sun.lux * gain },
@@ -78,7 +81,12 @@ function applySun(root: Scene, plan: LightPlan): void {
   setLightSize(sun, { angularDiameterDeg });
 }
 
-function applySpot(root: Scene, light: SpotLight, plan: SpotPlan | undefined, reachM: number): void {
+function applySpot(
+  root: Scene,
+  light: SpotLight,
+  plan: SpotPlan | undefined,
+  reachM: number,
+): void {
   light.visible = plan !== undefined;
   root.add(light, light.target);
   if (!plan) return;

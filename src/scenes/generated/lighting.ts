@@ -56,7 +56,12 @@ const lampColour = (random: Random): string =>
     : hsl(random.next(), random.range(0.3, 0.9), random.range(0.6, 0.82));
 
 /** A free place for a lamp, clear of everything by more than its own size. */
-function lampPlace(random: Random, layout: Layout, boxes: readonly Box3[], clearM: number): Vector3 | null {
+function lampPlace(
+  random: Random,
+  layout: Layout,
+  boxes: readonly Box3[],
+  clearM: number,
+): Vector3 | null {
   const { floor, lampHeightM } = layout;
   const place = new Vector3();
   for (let attempt = 0; attempt < 40; attempt++) {
@@ -71,7 +76,8 @@ function lampPlace(random: Random, layout: Layout, boxes: readonly Box3[], clear
 }
 
 /** Candela for a radiance on a half-grey surface at a distance. */
-const candela = (radiance: number, distanceM: number): number => (radiance * Math.PI * distanceM ** 2) / albedo;
+const candela = (radiance: number, distanceM: number): number =>
+  (radiance * Math.PI * distanceM ** 2) / albedo;
 
 /** A spot that looks down at something; null where no place is free. */
 export function planSpot(
@@ -84,8 +90,15 @@ export function planSpot(
   if (!place) return null;
   const sight = sights.length > 0 ? random.pick(sights) : ([0, 0, 0] as const);
   // Steep: the emitting disc must not reach into the ceiling, and long beams would fall on one wall only.
-  const lean = Math.min(1, (place.y * 0.8) / Math.max(0.01, Math.hypot(sight[0] - place.x, sight[2] - place.z)));
-  const target: Triple = [place.x + (sight[0] - place.x) * lean, 0.2, place.z + (sight[2] - place.z) * lean];
+  const lean = Math.min(
+    1,
+    (place.y * 0.8) / Math.max(0.01, Math.hypot(sight[0] - place.x, sight[2] - place.z)),
+  );
+  const target: Triple = [
+    place.x + (sight[0] - place.x) * lean,
+    0.2,
+    place.z + (sight[2] - place.z) * lean,
+  ];
   const distanceM = place.distanceTo(new Vector3(...target));
   return {
     color: lampColour(random),

@@ -24,7 +24,8 @@ export interface MeasureInput {
   skyRadiance: number;
 }
 
-const luminance = ({ r, g, b }: { r: number; g: number; b: number }): number => 0.2126 * r + 0.7152 * g + 0.0722 * b;
+const luminance = ({ r, g, b }: { r: number; g: number; b: number }): number =>
+  0.2126 * r + 0.7152 * g + 0.0722 * b;
 
 const averages = new WeakMap<Texture, number>();
 const scratch = new Color();
@@ -46,7 +47,8 @@ function averageOf(texture: Texture): number {
   return average;
 }
 
-const albedoOf = ({ color, map }: MeshStandardMaterial): number => luminance(color) * (map ? averageOf(map) : 1);
+const albedoOf = ({ color, map }: MeshStandardMaterial): number =>
+  luminance(color) * (map ? averageOf(map) : 1);
 const emittedBy = ({ emissive, emissiveIntensity }: MeshStandardMaterial): number =>
   luminance(emissive) * emissiveIntensity;
 
@@ -94,7 +96,10 @@ export class LightMeter {
       const axis = new Vector3(...spot.target).sub(new Vector3(...spot.at)).normalize();
       const cosOuter = Math.cos((spot.coneDeg * Math.PI) / 360);
       const lamp = pointLamp(spot);
-      this.lamps.push({ ...lamp, towards: (d) => (d.dot(axis) > cosOuter ? 0.6 * lamp.towards(d) : 0) });
+      this.lamps.push({
+        ...lamp,
+        towards: (d) => (d.dot(axis) > cosOuter ? 0.6 * lamp.towards(d) : 0),
+      });
     }
     if (point) this.lamps.push(pointLamp(point));
   }
@@ -106,7 +111,11 @@ export class LightMeter {
       if (!surface || surface.emitted <= 0) continue;
       // The mean projected area of a convex body is a quarter of its surface.
       const candela = (surface.emitted * areaM2) / 4;
-      this.lamps.push({ at: mesh.getWorldPosition(new Vector3()), towards: () => candela, ignore: mesh });
+      this.lamps.push({
+        at: mesh.getWorldPosition(new Vector3()),
+        towards: () => candela,
+        ignore: mesh,
+      });
     }
   }
 
@@ -119,13 +128,19 @@ export class LightMeter {
         const ndc = new Vector2(((ix + 0.5) / columns) * 2 - 1, ((iy + 0.5) / rows) * 2 - 1);
         ray.setFromCamera(ndc, this.input.camera);
         const hit = this.first(ray.ray.origin, ray.ray.direction);
-        if (hit && this.surfaces.get(hit.object as Mesh)?.emitted === 0) values.push(this.leaving(hit, 2));
+        if (hit && this.surfaces.get(hit.object as Mesh)?.emitted === 0)
+          values.push(this.leaving(hit, 2));
       }
     }
-    return values.sort((a, b) => a - b);
+    return values.toSorted((a, b) => a - b);
   }
 
-  private first(origin: Vector3, direction: Vector3, farM = Infinity, ignore: Mesh | null = null): Intersection | null {
+  private first(
+    origin: Vector3,
+    direction: Vector3,
+    farM = Infinity,
+    ignore: Mesh | null = null,
+  ): Intersection | null {
     const { raycaster } = this;
     raycaster.set(origin, direction);
     raycaster.near = 1e-3;
@@ -157,18 +172,21 @@ export class LightMeter {
     if (!sun) return irradiance;
     sunDirection(sun.elevationDeg, sun.azimuthDeg, towards);
     const cosine = towards.dot(normal);
-    if (cosine > 0 && !this.first(place, towards)) irradiance += cosine * sun.lux * luminance(scratch.set(sun.color));
+    if (cosine > 0 && !this.first(place, towards))
+      irradiance += cosine * sun.lux * luminance(scratch.set(sun.color));
     return irradiance;
   }
 
   private leaving(hit: Intersection, bounces: number): number {
     const mesh = hit.object as Mesh;
     const albedo = this.surfaces.get(mesh)?.albedo ?? 0.5;
-    const normal = (hit.face?.normal.clone() ?? new Vector3(0, 1, 0)).transformDirection(mesh.matrixWorld);
+    const normal = (hit.face?.normal.clone() ?? new Vector3(0, 1, 0)).transformDirection(
+      mesh.matrixWorld,
+    );
     const place = hit.point.clone().addScaledVector(normal, 2e-3);
     let irradiance = this.direct(place, normal);
-    const count = bounces === 2 ? 4 : 1;
-    for (let i = 0; i < count && bounces > 0; i++) {
+    const count = [0, 1, 4][bounces] ?? 4;
+    for (let i = 0; i < count; i++) {
       irradiance += (this.arriving(place, this.scatter(normal), bounces - 1) * Math.PI) / count;
     }
     return (albedo * irradiance) / Math.PI;

@@ -5,15 +5,20 @@ import type { Movable } from './clutter';
 /** Length of a generated scene's loop. */
 export const loopS = 2;
 /** Phase of the loop in radians. */
-export const loopAngle = (timeS: number, offset = 0): number => (2 * Math.PI * timeS) / loopS + offset;
+export const loopAngle = (timeS: number, offset = 0): number =>
+  (2 * Math.PI * timeS) / loopS + offset;
 
 /** A moving object: its pose as a function of time. */
 export type Motion = (timeS: number) => void;
 
 /** Sets some of the objects in motion; grows their obstacle boxes by how far they go. */
-export function addMotions(random: Random, movables: readonly Movable[], obstacles: ReadonlyMap<Mesh, Box3>): Motion[] {
+export function addMotions(
+  random: Random,
+  movables: readonly Movable[],
+  obstacles: ReadonlyMap<Mesh, Box3>,
+): Motion[] {
   const count = Math.min(movables.length, random.int(2, 5));
-  const chosen = [...movables].sort((a, b) => a.radiusM - b.radiusM).slice(0, Math.max(count, 1));
+  const chosen = movables.toSorted((a, b) => a.radiusM - b.radiusM).slice(0, Math.max(count, 1));
   return chosen.map((movable, index) => {
     const { mesh, grounded, radiusM } = movable;
     const home = mesh.position.clone();
@@ -28,14 +33,22 @@ export function addMotions(random: Random, movables: readonly Movable[], obstacl
       grown.expandByVector(new Vector3(r, lift + 0.1, r));
       return (timeS) => {
         const angle = loopAngle(timeS, offset);
-        mesh.position.set(home.x + r * Math.cos(angle), home.y + lift * (0.6 - 0.4 * Math.cos(angle)), home.z + r * Math.sin(angle));
+        mesh.position.set(
+          home.x + r * Math.cos(angle),
+          home.y + lift * (0.6 - 0.4 * Math.cos(angle)),
+          home.z + r * Math.sin(angle),
+        );
       };
     }
     if (kind < 0.7) {
       const lift = random.range(0.08, 0.45);
       grown.expandByVector(new Vector3(0, lift, 0));
       return (timeS) => {
-        mesh.position.set(home.x, home.y + lift * (0.5 - 0.5 * Math.cos(loopAngle(timeS, offset))), home.z);
+        mesh.position.set(
+          home.x,
+          home.y + lift * (0.5 - 0.5 * Math.cos(loopAngle(timeS, offset))),
+          home.z,
+        );
       };
     }
     const swing = random.range(0.3, 1.2);
