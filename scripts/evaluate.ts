@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { builtInEntries } from '../src/scenes/entries';
 import { runCommand, UsageError } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
 import { command, readEvaluation, type Evaluation } from './lib/evaluation';
@@ -73,7 +74,7 @@ async function drawAll(evaluation: Evaluation): Promise<Drawn> {
 
 async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
   const { title, frameCount, size, quality, model, views, out, reference } = evaluation;
-  const { durationS, seenInTraining, backend, ai } = await demo.get('stats');
+  const { durationS, backend, ai } = await demo.get('stats');
   if (views.includes('ai') && ai !== 'running') throw new Error(`the network is ${ai}`);
   const steps = divide(durationS, frameCount);
   const shots = await exportShots(demo, { scene: title, quality, steps, out });
@@ -93,12 +94,18 @@ async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
     model,
     backend,
     reference: typeof reference === 'object' ? reference.folder : reference,
-    seenInTraining: evaluation.isFile ? null : seenInTraining,
+    seenInTraining: evaluation.isFile ? null : wasTrainedOn(evaluation.scene),
     frames,
     mean: {},
     temporal: {},
   };
   return { metrics, shotFolders: shots.folders };
+}
+
+/** The generator's `gen-` scenes are for training, its `held-` scenes never are. */
+function wasTrainedOn(scene: string): boolean {
+  const entry = Object.values(builtInEntries).find(({ name }) => name === scene);
+  return entry?.seenInTraining ?? scene.startsWith('gen-');
 }
 
 function openPage(evaluation: Evaluation, server: DemoServer): Promise<OpenDemo> {

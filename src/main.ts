@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   if (capability.kind === 'none') {
     notices.notify('error', `This demo cannot draw here. ${capability.reason}`);
     progress.done();
-    throw new Error(capability.reason);
+    return;
   }
   if (capability.kind === 'webgl2') {
     notices.notify('warning', `${capability.reason} Drawing with WebGL2; the network runs on the CPU.`);
@@ -38,7 +38,6 @@ async function start(): Promise<void> {
   const demo = new Demo(renderer, capability, settings, elements.stage);
   const loop = new PageLoop(demo, renderer, capability, elements, notices, progress);
   watchDevice(capability, notices, loop);
-  Object.assign(window, { __demo: demo });
   window.demo = createPageApi(demo, renderer, loop, loop.start());
   await window.demo.ready;
 }

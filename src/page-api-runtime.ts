@@ -31,7 +31,7 @@ export function createPageApi(
       if (partial.paused === false) loop.scripted = false;
       await loop.apply(partial);
     },
-    load: (source) => loop.load(source),
+    load: (source, options) => loop.load(source, options),
     async seek(frame) {
       loop.scripted = true;
       await demo.exclusive(() => demo.seek(frame));

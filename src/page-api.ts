@@ -113,6 +113,12 @@ export interface BenchmarkResult {
   readonly frameMs: number[];
 }
 
+/** How to load a GLB. */
+export interface LoadOptions {
+  /** `none` = black, `sky` = the built-in sky, or the URL of an equirectangular .hdr file. Default: none. */
+  readonly environment?: string;
+}
+
 /** `window.demo`: the stable surface that tests, captures, evaluation and benchmarks drive. */
 export interface DemoApi {
   /** Resolves when the first frame is on screen and the network (if any) runs. */
@@ -121,7 +127,7 @@ export interface DemoApi {
   /** Changes settings; rejects with a SettingsError naming what is wrong and changes nothing then. */
   apply(partial: Partial<Settings>): Promise<void>;
   /** Loads a built-in or generated scene by name, or a GLB by URL or File. Keeps the old scene on failure. */
-  load(source: string | File): Promise<void>;
+  load(source: string | File, options?: LoadOptions): Promise<void>;
   /** Goes to a frame (1/60 s steps), forgets history, re-bakes the probes and draws. */
   seek(frame: number): Promise<void>;
   /** Renders `n` frames 1/60 s apart; resolves when the last is presented. */

@@ -6,6 +6,8 @@ import type { Demo } from './demo';
 import { startNetwork } from './network';
 import { builtInEntries } from './scenes/entries';
 import { createScene } from './scenes/registry';
+import type { LoadOptions } from './page-api';
+import { loadEnvironment } from './scenes/environment';
 import { loadGltf } from './scenes/load-gltf';
 import { SplitDivider } from './ui/compare';
 import type { PageElements } from './ui/elements';
@@ -105,18 +107,20 @@ export class PageLoop {
   }
 
   /** Loads a scene by name, URL or file; the old scene stays if that fails. */
-  async load(source: string | File): Promise<void> {
-    await this.demo.exclusive(() => this.loadScene(source));
+  async load(source: string | File, options?: LoadOptions): Promise<void> {
+    await this.demo.exclusive(() => this.loadScene(source, options));
     this.sync();
   }
 
-  private async loadScene(source: string | File): Promise<void> {
+  private async loadScene(source: string | File, options: LoadOptions = {}): Promise<void> {
     const { demo, progress, renderer } = this;
     const name = typeof source === 'string' ? source : source.name;
     progress.phase(`Loading ${name}`);
     try {
       const isFile = typeof source !== 'string' || /[./]/.test(source);
-      const scene = isFile ? await loadGltf(source, renderer) : createScene(source);
+      const scene = isFile
+        ? await loadGltf(source, renderer, await loadEnvironment(options.environment))
+        : createScene(source);
       progress.phase('Baking light probes');
       await new Promise((resolve) => setTimeout(resolve));
       demo.setScene(scene);

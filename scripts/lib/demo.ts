@@ -22,6 +22,8 @@ export interface OpenOptions extends LaunchOptions {
   readonly server?: DemoServer;
   /** Use this browser and leave it running afterwards. */
   readonly browser?: Browser;
+  /** False for a page that only shows why it cannot draw, and has no `window.demo`; default: not for `none`. */
+  readonly waitUntilReady?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   /** For the page to be ready and for each call. */
   readonly timeoutMs?: number;
@@ -47,7 +49,7 @@ export interface OpenDemo {
   close(): Promise<void>;
 }
 
-/** Opens the demo and waits until it is ready. */
+/** Opens the demo and waits until it is ready, if it can be. */
 export async function openDemo(options: OpenOptions = {}): Promise<OpenDemo> {
   const { params = {}, mode = 'dev', timeoutMs = 180_000 } = options;
   const server = options.server ?? (await serve(mode));
@@ -91,7 +93,8 @@ export async function openDemo(options: OpenOptions = {}): Promise<OpenDemo> {
     if (options.graphics && options.graphics !== 'webgpu') await hideWebGpu(page);
     await reportGpuErrors(page);
     await page.goto(`${server.url}?${new URLSearchParams(params)}`);
-    await guard(waitUntilReady(page, timeoutMs), 'demo.ready');
+    const wait = options.waitUntilReady ?? options.graphics !== 'none';
+    if (wait) await guard(waitUntilReady(page, timeoutMs), 'demo.ready');
     return demo;
   } catch (error) {
     await close();

@@ -77,13 +77,15 @@ class SplitLightsNode extends LightsNode {
     );
     const unshadowed = directDiffuse.add(directSpecular).toVar();
     const luminance = luminanceOf(unshadowed).toVar();
+    const isGlsl = (builder as unknown as { isFlipY(): boolean }).isFlipY();
     const receives = (builder as unknown as { object: { receiveShadow: boolean } }).object.receiveShadow;
     if (node.shadowNode && node.light.castShadow && receives) {
       const hard = float(node.shadowNode as unknown as Node<'float'>).toVar();
       // Built lazily: the shadow map exists once the hard shadow above has been set up.
       const soft = Fn(() => {
         const map = node.shadowNode?.shadowMap;
-        return map ? softVisibility(node.light, map.depthTexture) : vec2(hard, 0);
+        // GLSL reads comparison maps through a comparison only: WebGL2 keeps hard shadows.
+        return map && !isGlsl ? softVisibility(node.light, map.depthTexture) : vec2(hard, 0);
       })().toVar();
       hardLight.addAssign(unshadowed.mul(hard));
       softLight.addAssign(unshadowed.mul(soft.x));

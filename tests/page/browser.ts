@@ -17,7 +17,10 @@ afterAll(async () => {
   await (await server)?.close();
 });
 
-/** Opens the demo at a small size and waits until it is ready; it is closed after the last test of the file. */
+/**
+ * Opens the demo at a small size and waits until it is ready (not with `none`, where there is no demo, only a notice).
+ * It is closed after the last test of the file.
+ */
 export async function open(
   params: Readonly<Record<string, string>> = {},
   { graphics = 'webgpu' }: { readonly graphics?: Graphics } = {},

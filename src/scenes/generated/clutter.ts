@@ -106,7 +106,11 @@ export function obstaclesOf({ kit }: BuildContext): Map<Mesh, Box3> {
   kit.root.updateMatrixWorld(true);
   const result = new Map<Mesh, Box3>();
   kit.root.traverse((object) => {
-    if (isMesh(object)) result.set(object, new Box3().setFromObject(object));
+    if (!isMesh(object)) return;
+    const bounds = new Box3().setFromObject(object);
+    // Lamps hang in groups of their own and swing.
+    if (object.parent !== kit.root) bounds.expandByScalar(0.25);
+    result.set(object, bounds);
   });
   return result;
 }
