@@ -33,6 +33,7 @@ export class Demo {
   private frameSerial = 0;
   private relitSerial = -1;
   private frame = 0;
+  private jitterIndex = 0;
   private resetNext = true;
 
   constructor(
@@ -120,6 +121,7 @@ export class Demo {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
     this.pipeline.probes.rebake();
+    this.jitterIndex = Math.round(frame);
     this.resetNext = true;
     await this.draw(0);
   }
@@ -137,7 +139,7 @@ export class Demo {
     const start = performance.now();
     this.frameSerial++;
     pipeline.draw({
-      jitterIndex: this.frameSerial + settings.seed,
+      jitterIndex: settings.seed + this.jitterIndex++,
       reset: this.resetNext,
       probes,
     });

@@ -38,6 +38,7 @@ export const command = {
       help: 'mitsuba, none, or DIR of an earlier evaluation',
       default: 'mitsuba',
     },
+    spp: { value: 'N', help: 'path-traced samples a pixel, denoised after', default: '128' },
     out: { value: 'DIR', help: 'folder of the report; default evaluation/<scene>', default: '' },
     python: {
       value: 'PATH',
@@ -66,6 +67,8 @@ export interface Evaluation {
   /** `none`, `sky`, or the path of a .hdr file. */
   readonly environment: string;
   readonly reference: Reference;
+  /** Samples a pixel of the path-traced reference. */
+  readonly spp: number;
   readonly out: string;
   readonly python: string;
 }
@@ -90,6 +93,7 @@ export function readEvaluation(
     views: readViews(flags.views),
     environment: readEnvironment(flags.environment, isFile),
     reference: readReference(flags.reference),
+    spp: readWhole('spp', flags.spp, 1),
     out: resolve(flags.out || join('evaluation', title)),
     python: flags.python,
   };

@@ -106,7 +106,7 @@ export function addFurniture(kit: SceneKit): void {
 
 function addPlanters(kit: SceneKit): void {
   const spots: [number, number][] = [
-    [-1.7, 3.4],
+    [-1.75, 1.9],
     [-1.7, -3.4],
     [3.9, 4],
     [3.9, 0],

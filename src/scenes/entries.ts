@@ -27,3 +27,17 @@ export const builtInEntries = {
     seenInTraining: false,
   },
 } as const satisfies Record<string, SceneEntry>;
+
+/** Scenes for measuring (calibration.ts), which the GUI does not offer. */
+export const calibrationSceneNames = [
+  'calibration-plane-directional',
+  'calibration-plane-point',
+  'calibration-plane-spot',
+  'calibration-sphere-directional',
+  'calibration-sphere-point',
+  'calibration-sphere-spot',
+  'calibration-room',
+  'calibration-courtyard',
+] as const;
+
+export type CalibrationSceneName = (typeof calibrationSceneNames)[number];

@@ -1,6 +1,7 @@
 import { createAtrium } from './atrium';
+import { createCalibrationScene } from './calibration';
 import { createCornell } from './cornell';
-import { builtInEntries } from './entries';
+import { builtInEntries, calibrationSceneNames, type CalibrationSceneName } from './entries';
 import { generateScene } from './generated/generate';
 import { generateHeldOutScene } from './generated/held-out';
 import type { DemoScene } from './scene';
@@ -34,9 +35,12 @@ export class UnknownSceneError extends Error {
 
 const isBuiltIn = (name: string): name is SceneName => Object.hasOwn(builtIns, name);
 
+const isCalibration = (name: string): name is CalibrationSceneName =>
+  calibrationSceneNames.some((known) => known === name);
+
 /** Whether `createScene` knows the name. */
 export function isSceneName(name: string): boolean {
-  return isBuiltIn(name) || parseGenerated(name) !== null;
+  return isBuiltIn(name) || isCalibration(name) || parseGenerated(name) !== null;
 }
 
 function parseGenerated(name: string): { family: string; seed: number } | null {
@@ -50,6 +54,7 @@ function parseGenerated(name: string): { family: string; seed: number } | null {
 /** Builds a scene by name. The caller disposes it. */
 export function createScene(name: string): DemoScene {
   if (isBuiltIn(name)) return builtIns[name]();
+  if (isCalibration(name)) return createCalibrationScene(name);
   const generated = parseGenerated(name);
   if (!generated) throw new UnknownSceneError(name);
   const { family, seed } = generated;

@@ -9,8 +9,6 @@ import {
   Vector3,
 } from 'three/webgpu';
 import { afterAll, describe, expect, it } from 'vitest';
-import { GltfLoadError, checkGltfBytes } from '../../src/scenes/gltf-bytes';
-import { generateScene } from '../../src/scenes/generated/generate';
 import { UnknownSceneError, createScene, isSceneName, sceneNames } from '../../src/scenes/registry';
 import type { DemoScene } from '../../src/scenes/scene';
 import { makeDefaultSky, makeSky } from '../../src/scenes/sky';
@@ -89,7 +87,7 @@ function eyeOf(camera: Camera): Vector3 {
   return new Vector3().setFromMatrixPosition(camera.matrixWorld);
 }
 
-describe.each(names)('scene %s', (name) => {
+describe.each(names)('scene %s', { timeout: 30_000 }, (name) => {
   const scene = createScene(name);
   afterAll(() => scene.dispose());
 
@@ -188,16 +186,19 @@ describe.each(names)('scene %s', (name) => {
 });
 
 describe('registry', () => {
-  it('keeps evaluation apart from training', () => {
-    for (const name of heldOut) expect(createScene(name).seenInTraining).toBe(false);
-    for (const name of generated) expect(createScene(name).seenInTraining).toBe(true);
+  it('keeps evaluation apart from training', { timeout: 60_000 }, () => {
+    const layoutOf = (name: string): string => {
+      const { description, seenInTraining } = createScene(name);
+      expect(seenInTraining).toBe(name.startsWith('gen-'));
+      return /^Generated (\w+),/.exec(description)?.[1] ?? description;
+    };
+    const layouts = (family: string): string[] =>
+      [
+        ...new Set(Array.from({ length: 32 }, (_, seed) => layoutOf(`${family}-${seed}`))),
+      ].toSorted();
+    expect(layouts('gen')).toEqual(['hall', 'room', 'street', 'yard']);
+    expect(layouts('held')).toEqual(['courtyard', 'gallery', 'stairwell']);
     expect(createScene('workcell').seenInTraining).toBe(false);
-    const kinds = new Set(
-      Array.from({ length: 40 }, (_, seed) => generateScene(seed).description.split(',')[0]),
-    );
-    expect([...kinds].toSorted()).toEqual(
-      ['hall', 'room', 'street', 'yard'].map((kind) => `Generated ${kind}`),
-    );
   });
 
   it.each(['', 'Cornell', 'gen-', 'gen-1.5', 'gen--1', 'gen-01', 'held-4294967296', '__proto__'])(
@@ -232,37 +233,5 @@ describe('textures and sky', () => {
     expect([data[0], data[1], data[2]]).toEqual([1, 0, 0]);
     expect(data[data.length - 2]).toBeGreaterThan(0.9);
     expect(makeDefaultSky().image.width).toBe(128);
-  });
-});
-
-describe('glTF bytes', () => {
-  const encode = (text: string): ArrayBuffer =>
-    new TextEncoder().encode(text).buffer as ArrayBuffer;
-  const glb = (version: number, lengthBytes: number): ArrayBuffer => {
-    const bytes = new ArrayBuffer(20);
-    const view = new DataView(bytes);
-    view.setUint32(0, 0x46546c67, true);
-    view.setUint32(4, version, true);
-    view.setUint32(8, lengthBytes, true);
-    return bytes;
-  };
-
-  it.each([
-    ['an HTML page', encode('<!doctype html><p>404'), /HTML/],
-    ['a cut-off GLB', glb(2, 5000), /truncated/],
-    ['glTF 1.0', glb(1, 20), /version 1/],
-    ['glTF JSON 1.0', encode('{"asset":{"version":"1.0"}}'), /version 1\.0/],
-    ['other JSON', encode('{"a":1}'), /asset\.version/],
-    ['half a JSON', encode('{"asset":{"ver'), /truncated/],
-    ['an empty file', encode(''), /empty/],
-    ['a picture', encode('\u0089PNG'), /neither/],
-  ])('says what is wrong with %s', (_, bytes, message) => {
-    expect(() => checkGltfBytes(bytes, 'x.glb')).toThrow(GltfLoadError);
-    expect(() => checkGltfBytes(bytes, 'x.glb')).toThrow(message);
-  });
-
-  it('accepts glTF 2.0', () => {
-    expect(() => checkGltfBytes(glb(2, 20), 'x.glb')).not.toThrow();
-    expect(() => checkGltfBytes(encode('{"asset":{"version":"2.0"}}'), 'x.gltf')).not.toThrow();
   });
 });

@@ -1,0 +1,58 @@
+import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import asyncifyUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import { findCapability } from '../../src/core/device';
+
+/** Where the page finds the network and the seeded input, and what the tensors are called. */
+export interface NetworkRun {
+  readonly modelUrl: string;
+  readonly sampleUrl: string;
+  readonly inputName: string;
+  readonly outputName: string;
+  readonly inputShape: readonly number[];
+}
+
+/** Runs the network once on the input of the parity sample, with the same ONNX Runtime build and options as the demo. */
+export async function runNetwork(backend: 'wasm' | 'webgpu', run: NetworkRun): Promise<number[]> {
+  const bytes = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();
+  const model = new Uint8Array(await bytes(run.modelUrl));
+  const count = run.inputShape.reduce((product, side) => product * side, 1);
+  const input = new Float32Array(await bytes(run.sampleUrl), 0, count);
+  return [
+    ...(backend === 'wasm' ? await runWasm(model, input, run) : await runWebgpu(model, input, run)),
+  ];
+}
+
+async function runWasm(
+  model: Uint8Array,
+  input: Float32Array,
+  { inputName, outputName, inputShape }: NetworkRun,
+): Promise<Float32Array> {
+  const ort = await import('onnxruntime-web/wasm');
+  ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+  });
+  const results = await session.run({ [inputName]: new ort.Tensor('float32', input, inputShape) });
+  return results[outputName]!.data as Float32Array;
+}
+
+async function runWebgpu(
+  model: Uint8Array,
+  input: Float32Array,
+  { inputName, outputName, inputShape }: NetworkRun,
+): Promise<Float32Array> {
+  const capability = await findCapability();
+  if (capability.kind !== 'webgpu') throw new Error(capability.reason);
+  const ort = await import('onnxruntime-web/webgpu');
+  ort.env.wasm.wasmPaths = { wasm: asyncifyUrl };
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: [
+      { name: 'webgpu', device: capability.device, preferredLayout: 'NCHW' } as never,
+    ],
+    preferredOutputLocation: 'gpu-buffer',
+    graphOptimizationLevel: 'all',
+  });
+  const results = await session.run({ [inputName]: new ort.Tensor('float32', input, inputShape) });
+  return (await results[outputName]!.getData()) as Float32Array;
+}

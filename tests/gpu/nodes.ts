@@ -1,0 +1,108 @@
+import {
+  DataTexture,
+  FloatType,
+  NearestFilter,
+  RGBAFormat,
+  RenderTarget,
+  WebGPURenderer,
+} from 'three/webgpu';
+import type { Node } from 'three/webgpu';
+import { Fn, acesFilmicToneMapping, float, sRGBTransferOETF, vec4 } from 'three/tsl';
+import { findCapability } from '../../src/core/device';
+import { readAttachment } from '../../src/core/gpu-handles';
+import { FullscreenPass, image, pixel } from '../../src/pipeline/fullscreen';
+import {
+  decodeLightingNode,
+  encodeLightingNode,
+  luminanceOf,
+  materialFactorNode,
+} from '../../src/pipeline/shading';
+import { Present } from '../../src/views/present';
+
+/** Four numbers a row, one texel. */
+type Texel = readonly [number, number, number, number];
+
+let renderer: Promise<WebGPURenderer> | undefined;
+
+async function createRenderer(): Promise<WebGPURenderer> {
+  const capability = await findCapability();
+  const options =
+    capability.kind === 'webgpu' ? { device: capability.device } : { forceWebGL: true };
+  const created = new WebGPURenderer(options);
+  await created.init();
+  return created;
+}
+
+function column(texels: readonly Texel[]): DataTexture {
+  const data = Float32Array.from(texels.flat());
+  const texture = new DataTexture(data, texels.length, 1, RGBAFormat, FloatType);
+  texture.minFilter = texture.magFilter = NearestFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
+
+/** Draws one pixel a row: `node` gets the row's texel of each column, its result comes back in float32. */
+async function evaluate(
+  columns: readonly (readonly Texel[])[],
+  node: (...texels: Node<'vec4'>[]) => Node<'vec3'>,
+): Promise<number[][]> {
+  renderer ??= createRenderer();
+  const count = columns[0]?.length ?? 0;
+  const target = new RenderTarget(count, 1, {
+    type: FloatType,
+    depthBuffer: false,
+    minFilter: NearestFilter,
+    magFilter: NearestFilter,
+  });
+  const images = columns.map((texels) => image(column(texels)));
+  const fragment = Fn(() => vec4(node(...images.map((each) => each.at(pixel()).toVar())), 1))();
+  new FullscreenPass(await renderer, 'Golden', fragment).render(target);
+  const data = (await readAttachment(await renderer, target)) as Float32Array;
+  return Array.from({ length: count }, (_, i) => [...data.subarray(i * 4, i * 4 + 3)]);
+}
+
+/** Material factor of each row: (albedo rgb, metalness) and (roughness, N·V, 0, 0). */
+export function materialFactors(
+  surfaces: readonly Texel[],
+  angles: readonly Texel[],
+): Promise<number[][]> {
+  return evaluate([surfaces, angles], (surface, angle) =>
+    materialFactorNode(surface!.rgb, surface!.a, angle!.x, angle!.y),
+  );
+}
+
+/** ℓ of each row's lighting, lighting of each row's ℓ, and luminance; a = exposure. */
+export async function transferFunctions(
+  lighting: readonly Texel[],
+  logs: readonly Texel[],
+): Promise<{ log: number[][]; decoded: number[][]; luminance: number[] }> {
+  const log = await evaluate([lighting], (row) => encodeLightingNode(row!.rgb, row!.a));
+  const decoded = await evaluate([logs], (row) => decodeLightingNode(row!.rgb, row!.a));
+  const luminance = await evaluate([lighting], (row) => row!.rgb.mul(0).add(luminanceOf(row!.rgb)));
+  return { log, decoded, luminance: luminance.map(([value = NaN]) => value) };
+}
+
+/** Linear radiance to display values in float32, with the two nodes that the present stage grades with. */
+export function displayTransform(linear: readonly Texel[]): Promise<number[][]> {
+  return evaluate(
+    [linear],
+    (row) =>
+      sRGBTransferOETF(acesFilmicToneMapping(row!.rgb, float(1)) as Node<'vec3'>) as Node<'vec3'>,
+  );
+}
+
+/** Linear radiance through the present stage itself: what `demo.pixels` returns, 8 bits a channel. */
+export async function presentPixels(linear: readonly Texel[]): Promise<number[]> {
+  renderer ??= createRenderer();
+  const present = new Present(await renderer);
+  const view = {
+    texture: column(linear),
+    display: false,
+    pixelated: true,
+    render: () => undefined,
+    resize: () => undefined,
+    dispose: () => undefined,
+  };
+  const { data } = await present.read8(view, linear.length, 1);
+  return [...data];
+}

@@ -1,0 +1,19 @@
+import { displayTransform, materialFactors, presentPixels, transferFunctions } from './nodes';
+import { runNetwork } from './network';
+
+/** What the tests call in the page; the page itself shows nothing. */
+const kernels = {
+  materialFactors,
+  transferFunctions,
+  displayTransform,
+  presentPixels,
+  runNetwork,
+};
+
+declare global {
+  interface Window {
+    kernels: typeof kernels;
+  }
+}
+
+window.kernels = kernels;
