@@ -27,7 +27,13 @@ await runCommand(command, async (flags) => {
 
   if (reference === 'mitsuba' && python) {
     for (const folder of shotFolders)
-      await runWorkshop(python, 'reference', [folder, '--out', out, '--spp', String(evaluation.spp)]);
+      await runWorkshop(python, 'reference', [
+        folder,
+        '--out',
+        out,
+        '--spp',
+        String(evaluation.spp),
+      ]);
   } else if (typeof reference === 'object') {
     await copyReference(reference.folder, out, evaluation.frameCount);
   }

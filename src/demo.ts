@@ -3,7 +3,7 @@ import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import type { Capability } from './core/device';
 import { applySettings, qualityScale } from './core/settings';
 import type { Settings, ViewId } from './core/settings';
-import type { BenchmarkOptions, BenchmarkResult, FrameStats } from './page-api';
+import type { FrameStats } from './page-api';
 import type { Inference } from './pipeline/infer';
 import { Pipeline } from './pipeline/pipeline';
 import type { DemoScene } from './scenes/scene';
@@ -192,7 +192,8 @@ export class Demo {
   /** Reads a view of the current frame and keeps it warm from now on. */
   async read(id: ViewId, linear: boolean): Promise<Pixels<Uint8Array> | Pixels<Uint16Array>> {
     if (Views.needsNetwork(id)) {
-      if (!this.inference) throw new Error(`View "${id}" needs the network, which is ${this.stats.ai}.`);
+      if (!this.inference)
+        throw new Error(`View "${id}" needs the network, which is ${this.stats.ai}.`);
       await this.relight();
     }
     this.watched.add(id);
@@ -215,24 +216,12 @@ export class Demo {
     return this.inference.readInput();
   }
 
-  /** Times whole frames, each until the GPU is done with it. */
-  async benchmark({ frames = 60, warmUp = 10 }: BenchmarkOptions): Promise<BenchmarkResult> {
-    const { settings, stats } = this;
-    const frameMs: number[] = [];
-    for (let i = 0; i < warmUp + frames; i++) {
-      const start = performance.now();
-      await this.advance(1, 1);
-      if (this.capability.kind === 'webgpu') await this.capability.device.queue.onSubmittedWorkDone();
-      if (i >= warmUp) frameMs.push(performance.now() - start);
-    }
-    const sorted = frameMs.toSorted((a, b) => a - b);
-    const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
-    const { adapter, backend, model, inputSize, outputSize } = stats;
-    const { view, quality, scene } = settings;
-    return {
-      scene, view, quality, backend, model, adapter, inputSize, outputSize,
-      frames, medianMs: quantile(0.5), p95Ms: quantile(0.95), frameMs,
-    }; // prettier-ignore
+  /** Resolves when the GPU has finished everything queued so far. */
+  gpuDone(): Promise<unknown> {
+    const { capability } = this;
+    return capability.kind === 'webgpu'
+      ? capability.device.queue.onSubmittedWorkDone()
+      : Promise.resolve();
   }
 
   private startOrbit(): void {
@@ -240,7 +229,10 @@ export class Demo {
     orbit.enabled = settings.cameraMode === 'orbit';
     if (!orbit.enabled || !scene) return;
     const distance = scene.probeBounds.distanceToPoint(pipeline.camera.position) + 3;
-    pipeline.camera.getWorldDirection(orbit.target).multiplyScalar(distance).add(pipeline.camera.position);
+    pipeline.camera
+      .getWorldDirection(orbit.target)
+      .multiplyScalar(distance)
+      .add(pipeline.camera.position);
   }
 
   /** Validates and applies; the page's wiring reacts to what changed. */

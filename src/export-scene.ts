@@ -1,4 +1,13 @@
-import { BufferAttribute, BufferGeometry, InstancedMesh, Matrix4, Mesh, MeshStandardMaterial, Scene, Vector3 } from 'three/webgpu';
+import {
+  BufferAttribute,
+  BufferGeometry,
+  InstancedMesh,
+  Matrix4,
+  Mesh,
+  MeshStandardMaterial,
+  Scene,
+  Vector3,
+} from 'three/webgpu';
 import type { DataTexture, Object3D } from 'three/webgpu';
 import { GLTFExporter } from 'three/addons/exporters/GLTFExporter.js';
 import { DataUtils, HalfFloatType } from 'three/webgpu';
@@ -38,7 +47,13 @@ export async function exportScene(demo: DemoScene): Promise<ExportedScene> {
     }
   });
   const glb = await new GLTFExporter().parseAsync(flat, { binary: true });
-  return { glb: glb as ArrayBuffer, environment: readEnvironment(demo.environment), nodes, emissive, deforming };
+  return {
+    glb: glb as ArrayBuffer,
+    environment: readEnvironment(demo.environment),
+    nodes,
+    emissive,
+    deforming,
+  };
 }
 
 /** Radiance of a glowing mesh, before its emissive texture. */
@@ -60,7 +75,10 @@ function frozen(mesh: Mesh): BufferGeometry {
   const positions = new Float32Array(count * 3);
   const vertex = new Vector3();
   for (let i = 0; i < count; i++) {
-    mesh.getVertexPosition(i, vertex).applyMatrix4(mesh.matrixWorld).toArray(positions, i * 3);
+    mesh
+      .getVertexPosition(i, vertex)
+      .applyMatrix4(mesh.matrixWorld)
+      .toArray(positions, i * 3);
   }
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', new BufferAttribute(positions, 3));

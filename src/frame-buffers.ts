@@ -1,5 +1,19 @@
-import type { DirectionalLight, Light, Object3D, PointLight, RenderTarget, SpotLight, WebGPURenderer } from 'three/webgpu';
-import { DataUtils, HalfFloatType, NearestFilter, RenderTarget as Target, Vector3 } from 'three/webgpu';
+import type {
+  DirectionalLight,
+  Light,
+  Object3D,
+  PointLight,
+  RenderTarget,
+  SpotLight,
+  WebGPURenderer,
+} from 'three/webgpu';
+import {
+  DataUtils,
+  HalfFloatType,
+  NearestFilter,
+  RenderTarget as Target,
+  Vector3,
+} from 'three/webgpu';
 import { vec4 } from 'three/tsl';
 import { readAttachment } from './core/gpu-handles';
 import type { FrameBuffers, HalfImage, LightState } from './page-api';
@@ -18,7 +32,12 @@ export async function readFrameBuffers(
 ): Promise<FrameBuffers> {
   const images: Record<string, HalfImage> = {};
   await readAll(renderer, pipeline.gbuffer.target, gbufferImages, images);
-  await readAll(renderer, pipeline.guide.target, guideImages.map((name) => `guide-${name}`), images);
+  await readAll(
+    renderer,
+    pipeline.guide.target,
+    guideImages.map((name) => `guide-${name}`),
+    images,
+  );
   images['ao'] = await readOcclusion(renderer, pipeline);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
   const { input, output } = pipeline.size;

@@ -6,7 +6,7 @@ import { readUrlParameters } from './core/url-parameters';
 import { Demo } from './demo';
 import { createPageApi } from './page-api-runtime';
 import { PageLoop } from './page-loop';
-import { sceneNames } from './scenes/registry';
+import { isSceneName, sceneNames } from './scenes/registry';
 import { pageElements } from './ui/elements';
 import { NoticeStack } from './ui/notice';
 import { Progress } from './ui/progress';
@@ -26,13 +26,18 @@ async function start(): Promise<void> {
     return;
   }
   if (capability.kind === 'webgl2') {
-    notices.notify('warning', `${capability.reason} Drawing with WebGL2; the network runs on the CPU.`);
+    notices.notify(
+      'warning',
+      `${capability.reason} Drawing with WebGL2; the network runs on the CPU.`,
+    );
   }
   const renderer = await createRenderer(elements.canvas, capability);
 
   const settings = defaultSettings();
-  const parameters = readUrlParameters(location.search, sceneNames);
+  const parameters = readUrlParameters(location.search, sceneNames, isSceneName);
   applySettings(settings, parameters.settings);
+  // Greets a visitor with the comparison; addresses that ask for something get just that.
+  if (!location.search) applySettings(settings, { compareView: 'raw' });
   parameters.problems.forEach((problem) => notices.notify('warning', problem));
 
   const demo = new Demo(renderer, capability, settings, elements.stage);
@@ -77,7 +82,10 @@ function watchDevice(capability: Capability, notices: NoticeStack, loop: PageLoo
   void capability.device.lost.then(({ reason, message }) => {
     if (reason === 'destroyed') return;
     loop.stop();
-    notices.notify('error', `The GPU device was lost (${message || reason}). Reload the page to go on.`);
+    notices.notify(
+      'error',
+      `The GPU device was lost (${message || reason}). Reload the page to go on.`,
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import type { WebGPURenderer } from 'three/webgpu';
+import { benchmark } from './bench/benchmark';
 import type { Demo } from './demo';
 import { exportScene } from './export-scene';
 import { readFrameBuffers, widen } from './frame-buffers';
@@ -48,7 +49,18 @@ export function createPageApi(
     buffers: () =>
       demo.exclusive(() => readFrameBuffers(renderer, demo.pipeline, stats.frame, stats.timeS)),
     networkInput: () => demo.exclusive(() => demo.networkInput()),
-    benchmark: (options = {}) => demo.exclusive(() => demo.benchmark(options)),
+    benchmark: (options = {}) =>
+      demo.exclusive(() =>
+        benchmark(
+          {
+            settings,
+            stats,
+            advance: () => demo.advance(1, loop.probesPerFrame),
+            gpuDone: () => demo.gpuDone(),
+          },
+          options,
+        ),
+      ),
     exportScene: () =>
       demo.exclusive(() => {
         if (!demo.scene) throw new Error('There is no scene to export yet.');

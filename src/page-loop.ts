@@ -136,10 +136,16 @@ export class PageLoop {
     stats.ai = 'loading';
     stats.backend = 'none';
     try {
-      const inference = await startNetwork(this.renderer, this.capability, demo.pipeline, settings, {
-        phase: (text) => progress.phase(text),
-        bytes: (loaded, total) => progress.bytes(loaded, total),
-      });
+      const inference = await startNetwork(
+        this.renderer,
+        this.capability,
+        demo.pipeline,
+        settings,
+        {
+          phase: (text) => progress.phase(text),
+          bytes: (loaded, total) => progress.bytes(loaded, total),
+        },
+      );
       progress.phase('Warming up the network');
       await demo.setInference(inference);
       if (inference) await demo.warmUp();

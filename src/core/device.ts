@@ -1,6 +1,11 @@
 /** What this browser can draw with. Unsupported machines are values, not exceptions. */
 export type Capability =
-  | { readonly kind: 'webgpu'; readonly device: GPUDevice; readonly adapter: string; readonly software: boolean }
+  | {
+      readonly kind: 'webgpu';
+      readonly device: GPUDevice;
+      readonly adapter: string;
+      readonly software: boolean;
+    }
   | { readonly kind: 'webgl2'; readonly reason: string }
   | { readonly kind: 'none'; readonly reason: string };
 
@@ -37,7 +42,8 @@ async function tryWebgpu(): Promise<Capability | string> {
       requiredLimits: adapterLimits(adapter),
     });
     const { vendor, architecture, description } = adapter.info;
-    const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'WebGPU adapter';
+    const name =
+      description || [vendor, architecture].filter(Boolean).join(' ') || 'WebGPU adapter';
     return { kind: 'webgpu', device, adapter: name, software: isSoftware(adapter, name) };
   } catch (error) {
     return `The WebGPU device could not be created: ${String(error)}`;
@@ -56,5 +62,8 @@ function adapterLimits(adapter: GPUAdapter): Record<string, number> {
 
 function isSoftware(adapter: GPUAdapter, name: string): boolean {
   const { vendor, architecture, isFallbackAdapter } = adapter.info;
-  return isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(`${name} ${vendor} ${architecture}`);
+  return (
+    isFallbackAdapter ||
+    /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(`${name} ${vendor} ${architecture}`)
+  );
 }

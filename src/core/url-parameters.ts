@@ -43,14 +43,27 @@ const parameters = new Map<string, Parameter>([
   ['seed', { key: 'seed', read: asWhole }],
 ]);
 
-/** Reads the query of a page address (`location.search`); `sceneNames` are the scenes that exist. */
-export function readUrlParameters(search: string, sceneNames: readonly string[]): UrlSettings {
+/**
+ * Reads the query of a page address (`location.search`). `sceneNames` are the scenes to offer in a message,
+ * `isScene` says which exist.
+ */
+export function readUrlParameters(
+  search: string,
+  sceneNames: readonly string[],
+  isScene: (name: string) => boolean = (name) => sceneNames.includes(name),
+): UrlSettings {
   const query = new URLSearchParams(search);
   const settings: Partial<Settings> = {};
   const problems: string[] = [];
   for (const name of new Set(query.keys())) {
     const texts = query.getAll(name);
-    const problem = readParameter(settings, name, texts, sceneNames);
+    const [text = ''] = texts;
+    if (name === 'scene' && texts.length === 1 && !isScene(text)) {
+      const fallback = `using ${describeDefault('scene')}.`;
+      problems.push(refusal(name, text, `one of ${sceneNames.join(', ')}`, fallback));
+      continue;
+    }
+    const problem = readParameter(settings, name, texts);
     if (problem !== undefined) problems.push(problem);
   }
   return { settings, problems };
@@ -60,7 +73,6 @@ function readParameter(
   settings: Partial<Settings>,
   name: string,
   texts: readonly string[],
-  sceneNames: readonly string[],
 ): string | undefined {
   const parameter = parameters.get(name);
   const [text = ''] = texts;
@@ -71,9 +83,6 @@ function readParameter(
   const fallback = `using ${describeDefault(parameter.key)}.`;
   if (texts.length > 1)
     return `Address parameter ${name} is given ${texts.length} times, ${fallback}`;
-  if (name === 'scene' && !sceneNames.includes(text)) {
-    return refusal(name, text, `one of ${sceneNames.join(', ')}`, fallback);
-  }
   if (readSetting(settings, parameter.key, parameter.read(text))) return undefined;
   return refusal(name, text, parameter.written ?? allowedValues(parameter.key), fallback);
 }

@@ -1,6 +1,23 @@
 import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, float, int, ivec2, max, min, mix, sqrt, step, texture, uniform, vec2, vec3, vec4 } from 'three/tsl';
+import {
+  Fn,
+  If,
+  Loop,
+  float,
+  int,
+  ivec2,
+  max,
+  min,
+  mix,
+  sqrt,
+  step,
+  texture,
+  uniform,
+  vec2,
+  vec3,
+  vec4,
+} from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Guide } from './guide';
@@ -85,7 +102,9 @@ export class Accumulate {
         square.addAssign(color.mul(color));
         // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
         const candidate = motion.at(tap).toVar();
-        const closer = candidate.z.greaterThan(0).and(candidate.z.lessThan(nearest.z).or(nearest.z.equal(0)));
+        const closer = candidate.z
+          .greaterThan(0)
+          .and(candidate.z.lessThan(nearest.z).or(nearest.z.equal(0)));
         If(closer, () => {
           nearest.assign(candidate);
         });
@@ -96,14 +115,27 @@ export class Accumulate {
 
       const from = vec2(at).add(0.5).add(nearest.xy).toVar();
       const uv = from.div(frame.outputSizePx).toVar();
-      const inside = step(vec2(0), uv).mul(step(uv, vec2(1))).toVar();
+      const inside = step(vec2(0), uv)
+        .mul(step(uv, vec2(1)))
+        .toVar();
       const before = ivec2(floorClamp(from, frame.outputSizePx));
       const seen = nearestDepth(this.historyDepth, before, last, nearest.w);
-      const mismatch = seen.sub(nearest.w).abs().div(max(nearest.w, float(1e-3)));
-      const valid = this.keep.mul(inside.x).mul(inside.y).mul(step(mismatch, float(DISOCCLUSION))).toVar();
+      const mismatch = seen
+        .sub(nearest.w)
+        .abs()
+        .div(max(nearest.w, float(1e-3)));
+      const valid = this.keep
+        .mul(inside.x)
+        .mul(inside.y)
+        .mul(step(mismatch, float(DISOCCLUSION)))
+        .toVar();
 
       const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const clipped = clipToBox(compress(max(past.rgb, vec3(0))), mean, sigma.mul(CLIP_SIGMA).add(1e-4));
+      const clipped = clipToBox(
+        compress(max(past.rgb, vec3(0))),
+        mean,
+        sigma.mul(CLIP_SIGMA).add(1e-4),
+      );
       const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
       const blended = mix(clipped, now, float(1).div(frames.add(1)));
       return vec4(expand(blended), frames.add(1));
@@ -119,7 +151,8 @@ export class Accumulate {
 
 /** Tone-compressed space in which a firefly weighs no more than white; {@link expand} inverts it. */
 const compress = (c: Node<'vec3'>): Node<'vec3'> => c.div(luminanceOf(c).add(1));
-const expand = (c: Node<'vec3'>): Node<'vec3'> => c.div(max(float(1).sub(luminanceOf(c)), float(1e-4)));
+const expand = (c: Node<'vec3'>): Node<'vec3'> =>
+  c.div(max(float(1).sub(luminanceOf(c)), float(1e-4)));
 
 const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>
   max(min(p, size.sub(1)), vec2(0));
@@ -132,7 +165,12 @@ function nearestDepth(
   expected: Node<'float'>,
 ): Node<'float'> {
   const best = depth.at(at).x.toVar();
-  for (const [x, y] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+  for (const [x, y] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ] as const) {
     const other = depth.at(clampPixel(at.add(ivec2(x, y)), last)).x.toVar();
     best.assign(other.sub(expected).abs().lessThan(best.sub(expected).abs()).select(other, best));
   }
@@ -148,11 +186,7 @@ function clipToBox(color: Node<'vec3'>, centre: Node<'vec3'>, extent: Node<'vec3
 }
 
 /** Five bilinear fetches that sum to a Catmull-Rom filter without its corners (Jimenez 2016). */
-function catmullRom(
-  source: TextureNode,
-  position: Node<'vec2'>,
-  size: Node<'vec2'>,
-): Node<'vec4'> {
+function catmullRom(source: TextureNode, position: Node<'vec2'>, size: Node<'vec2'>): Node<'vec4'> {
   const centre = position.sub(0.5).floor().add(0.5).toVar();
   const f = position.sub(centre).toVar();
   const w0 = f.mul(f.mul(f.mul(-0.5).add(1)).sub(0.5));

@@ -28,7 +28,11 @@ export class Demodulate {
     frame: FrameUniforms,
   ) {
     this.levels = image(levels.texture);
-    this.pass = new FullscreenPass(renderer, 'Demodulate', this.node(gbuffer, ambientOcclusion, frame));
+    this.pass = new FullscreenPass(
+      renderer,
+      'Demodulate',
+      this.node(gbuffer, ambientOcclusion, frame),
+    );
   }
 
   get raw(): Texture {
@@ -71,10 +75,7 @@ export class Demodulate {
     const unshadowedEncoded = log2(unshadowed.mul(level.a.mul(TRANSFER_SCALE)).add(1));
     return mrt({
       raw: vec4(encodeLightingNode(raw, level.a).mul(surface), surface),
-      lit: vec4(
-        encodeLightingNode(lit, level.a).mul(surface),
-        unshadowedEncoded.mul(surface),
-      ),
+      lit: vec4(encodeLightingNode(lit, level.a).mul(surface), unshadowedEncoded.mul(surface)),
     });
   }
 

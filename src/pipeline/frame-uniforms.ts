@@ -1,5 +1,5 @@
-import { Matrix4, Vector2, Vector3, Vector4 } from 'three/webgpu';
-import type { Node, PerspectiveCamera } from 'three/webgpu';
+import { Vector2, Vector3, Vector4 } from 'three/webgpu';
+import type { Node, PerspectiveCamera, Matrix4 } from 'three/webgpu';
 import { float, max, uniform, vec2, vec3 } from 'three/tsl';
 import type { JitteredProjection } from './jitter';
 

@@ -38,14 +38,19 @@ class NetworkWorker {
     name: 'network',
   });
 
-  ask<K extends WorkerReply['kind']>(request: WorkerRequest, transfer: Transferable[] = []): Promise<Reply<K>> {
+  ask<K extends WorkerReply['kind']>(
+    request: WorkerRequest,
+    transfer: Transferable[] = [],
+  ): Promise<Reply<K>> {
     return new Promise((resolve, reject) => {
       this.worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
         if (data.kind === 'error') reject(new Error(data.message));
         else resolve(data as Reply<K>);
       };
       this.worker.onerror = (event) =>
-        reject(new Error(`the network's worker failed: ${event.message || 'it could not be loaded'}`));
+        reject(
+          new Error(`the network's worker failed: ${event.message || 'it could not be loaded'}`),
+        );
       this.worker.postMessage(request, { transfer });
     });
   }
@@ -109,7 +114,10 @@ class WasmInference implements Inference {
   }
 
   async readInput(): Promise<PackedInput> {
-    return { data: this.lastInput, shape: [1, this.contract.inputs.length, this.height, this.width] };
+    return {
+      data: this.lastInput,
+      shape: [1, this.contract.inputs.length, this.height, this.width],
+    };
   }
 
   async dispose(): Promise<void> {

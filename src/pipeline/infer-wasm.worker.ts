@@ -4,8 +4,20 @@ import { halfToFloat } from '../core/color';
 
 /** Messages to the worker. Images are RGBA half floats at the padded size, four channels each. */
 export type WorkerRequest =
-  | { kind: 'create'; bytes: Uint8Array<ArrayBuffer>; inputName: string; outputName: string; threads: number }
-  | { kind: 'run'; images: Uint16Array<ArrayBuffer>[]; channels: number; width: number; height: number };
+  | {
+      kind: 'create';
+      bytes: Uint8Array<ArrayBuffer>;
+      inputName: string;
+      outputName: string;
+      threads: number;
+    }
+  | {
+      kind: 'run';
+      images: Uint16Array<ArrayBuffer>[];
+      channels: number;
+      width: number;
+      height: number;
+    };
 
 /** Answers: `created`, or the output as two RGBA float images (lighting, edges), or what went wrong. */
 export type WorkerReply =
@@ -64,7 +76,11 @@ function unpackImages(images: Uint16Array[], channels: number, pixels: number): 
 }
 
 /** Three planes from `first` on to RGBA. */
-function interleave(planes: Float32Array, first: number, pixels: number): Float32Array<ArrayBuffer> {
+function interleave(
+  planes: Float32Array,
+  first: number,
+  pixels: number,
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(pixels * 4);
   const [r, g, b] = [first * pixels, (first + 1) * pixels, (first + 2) * pixels];
   for (let i = 0, j = 0; i < pixels; i++, j += 4) {

@@ -106,7 +106,12 @@ class WebgpuInference implements Inference {
     const channel = (index: number): Node<'float'> =>
       Fn(() => {
         const at = pixel();
-        return buffer.element(at.y.mul(int(width)).add(at.x).add(int(index * width * height)));
+        return buffer.element(
+          at.y
+            .mul(int(width))
+            .add(at.x)
+            .add(int(index * width * height)),
+        );
       })() as Node<'float'>;
     return mrt({
       lighting: vec4(channel(0), channel(1), channel(2), float(1)),

@@ -93,10 +93,7 @@ function averageAmbient({ atlas, resolution }: Probes): Node<'vec3'> {
     const sum = vec3(0).toVar();
     Loop({ start: int(0), end: count, type: 'int', condition: '<' }, ({ i }) => {
       const cell = vec3(float(i.mod(n.x)), float(i.div(n.x).mod(n.y)), float(i.div(n.x.mul(n.y))));
-      const uvw = vec3(
-        cell.xy.add(0.5).div(resolution.xy),
-        cell.z.add(1.5).div(depth),
-      );
+      const uvw = vec3(cell.xy.add(0.5).div(resolution.xy), cell.z.add(1.5).div(depth));
       sum.addAssign(max((atlas.sample(uvw) as Node<'vec4'>).rgb, vec3(0)));
     });
     // The constant SH basis function: c₀·Y₀₀ is the mean radiance.

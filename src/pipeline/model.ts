@@ -57,10 +57,14 @@ async function fetchFile(url: string): Promise<Response> {
     throw new ModelError(`${url} could not be fetched: ${String(cause)}`, { cause });
   }
   if (!response.ok) {
-    throw new ModelError(`${url} answered ${response.status} ${response.statusText}. Is the file there?`);
+    throw new ModelError(
+      `${url} answered ${response.status} ${response.statusText}. Is the file there?`,
+    );
   }
   if (response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new ModelError(`${url} is an HTML page, not a model file: the server answers missing files with a page.`);
+    throw new ModelError(
+      `${url} is an HTML page, not a model file: the server answers missing files with a page.`,
+    );
   }
   return response;
 }
@@ -112,6 +116,8 @@ async function checkBytes(bytes: Uint8Array<ArrayBuffer>, contract: ModelContrac
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const hash = Array.from(digest, (b) => b.toString(16).padStart(2, '0')).join('');
   if (hash !== contract.sha256) {
-    throw new ModelError(`${url} has SHA-256 ${hash.slice(0, 12)}…, its contract says ${contract.sha256.slice(0, 12)}….`);
+    throw new ModelError(
+      `${url} has SHA-256 ${hash.slice(0, 12)}…, its contract says ${contract.sha256.slice(0, 12)}….`,
+    );
   }
 }

@@ -59,7 +59,12 @@ function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
   const size = uniform(0).setGroup(renderGroup);
   size.onRenderUpdate(() => {
     const { radiusM = 0.05, angularDiameterDeg = 0.53 } = light.userData as LightSize;
-    const camera = shadow.camera as unknown as { near: number; far: number; right?: number; left?: number };
+    const camera = shadow.camera as unknown as {
+      near: number;
+      far: number;
+      right?: number;
+      left?: number;
+    };
     near.value = camera.near;
     far.value = camera.far;
     mapWidth.value = isSpot
@@ -145,7 +150,9 @@ function softPoint(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
     const toSurface = lightShadowMatrix(light).mul(vec4(positionWorld, 1)).xyz.toVar();
     const distance = toSurface.length().toVar();
     const direction = toSurface.div(distance).toVar();
-    const side = abs(direction.x).greaterThan(abs(direction.z)).select(vec3(0, 1, 0), vec3(1, 0, 0));
+    const side = abs(direction.x)
+      .greaterThan(abs(direction.z))
+      .select(vec3(0, 1, 0), vec3(1, 0, 0));
     const tangent = normalize(cross(direction, side)).toVar();
     const bitangent = cross(direction, tangent).toVar();
     const phi = taps().toVar();

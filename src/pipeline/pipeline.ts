@@ -64,7 +64,13 @@ export class Pipeline {
     this.guide = new Guide(renderer, this.motion);
     this.occlusion = new Occlusion(this.gbuffer, this.camera);
     this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
-    this.demodulate = new Demodulate(renderer, this.gbuffer, this.occlusion, this.levels, this.frame);
+    this.demodulate = new Demodulate(
+      renderer,
+      this.gbuffer,
+      this.occlusion,
+      this.levels,
+      this.frame,
+    );
   }
 
   /** The network's lighting after the controls; the lit input while there is no network. */
@@ -134,7 +140,12 @@ export class Pipeline {
   draw(request: FrameRequest): void {
     const { renderer, scene, camera, projection, size } = this;
     scene.updateMatrixWorld();
-    projection.update(camera, jitterOffset(request.jitterIndex, size.scale), size.input, size.output);
+    projection.update(
+      camera,
+      jitterOffset(request.jitterIndex, size.scale),
+      size.input,
+      size.output,
+    );
     this.frame.update(camera, projection);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
     advanceNodeFrame(renderer);

@@ -25,15 +25,25 @@ const baseSetupRenderTarget = (
 ).setupRenderTarget;
 
 const hardPointFilter = Fn(
-  ({ depthTexture, bd3D, dp }: { depthTexture: DepthTexture; bd3D: Node<'vec3'>; dp: Node<'float'> }) =>
-    step(dp, cubeTexture(depthTexture as never, bd3D).r),
+  ({
+    depthTexture,
+    bd3D,
+    dp,
+  }: {
+    depthTexture: DepthTexture;
+    bd3D: Node<'vec3'>;
+    dp: Node<'float'>;
+  }) => step(dp, cubeTexture(depthTexture as never, bd3D).r),
 );
 
 /** Gives every shadowed point light of a scene a readable shadow map; idempotent. */
 export function prepareLights(root: Object3D): void {
   root.traverse((object) => {
     if (!(object instanceof PointLight) || !object.castShadow) return;
-    const shadow = object.shadow as typeof object.shadow & { shadowNode?: Node; filterNode?: unknown };
+    const shadow = object.shadow as typeof object.shadow & {
+      shadowNode?: Node;
+      filterNode?: unknown;
+    };
     if (shadow.shadowNode) return;
     shadow.shadowNode = new ReadablePointShadowNode(object, object.shadow as never);
     shadow.filterNode = hardPointFilter;

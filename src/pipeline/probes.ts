@@ -104,7 +104,12 @@ export class Probes {
     this.nextProbe = (start + span) % this.count;
   }
 
-  private bakeRange(range: { bounces?: number; start?: number; count?: number; pass?: number }): void {
+  private bakeRange(range: {
+    bounces?: number;
+    start?: number;
+    count?: number;
+    pass?: number;
+  }): void {
     // The sky dome writes G-buffer attachments, which the bake does not have: three's own background stands in.
     this.scene.background = this.environment;
     this.grid?.bake(this.renderer, this.scene, {
@@ -211,4 +216,3 @@ function radianceAlong(d: Node<'vec3'>, sh: Array<Node<'vec3'>>): Node<'vec3'> {
     .add(c(8).mul(d.x.mul(d.x).sub(d.y.mul(d.y)).mul(0.546274)));
   return c(0).mul(float(0.282095)).add(band1.mul(0.85)).add(band2.mul(0.5));
 }
-

@@ -1,6 +1,21 @@
 import { DataTexture, HalfFloatType, NearestFilter, RGBAFormat, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, clamp, dot, exp, exp2, float, floor, ivec2, max, vec2, vec3, vec4 } from 'three/tsl';
+import {
+  Fn,
+  If,
+  Loop,
+  clamp,
+  dot,
+  exp,
+  exp2,
+  float,
+  floor,
+  ivec2,
+  max,
+  vec2,
+  vec3,
+  vec4,
+} from 'three/tsl';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
@@ -13,7 +28,13 @@ import { decodeLightingNode, materialFactorNode } from './shading';
 export const RESOLVE = { normal: 32, depth: 60, width: 2 } as const;
 
 /** Edge exponents of zero: the base strengths as they are. */
-export const neutralEdges: Texture = new DataTexture(new Uint16Array(4), 1, 1, RGBAFormat, HalfFloatType);
+export const neutralEdges: Texture = new DataTexture(
+  new Uint16Array(4),
+  1,
+  1,
+  RGBAFormat,
+  HalfFloatType,
+);
 neutralEdges.needsUpdate = true;
 
 /**
@@ -60,12 +81,12 @@ export class Resolve {
 
   private node(gbuffer: GBuffer, guide: Guide): Node<'vec4'> {
     const { frame } = this;
-    const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map((name) =>
-      image(gbuffer.texture(name)),
+    const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map(
+      (name) => image(gbuffer.texture(name)),
     );
-    const [albedo, normal, motion, emissive] = (['albedo', 'normal', 'motion', 'emissive'] as const).map(
-      (name) => image(guide.texture(name)),
-    );
+    const [albedo, normal, motion, emissive] = (
+      ['albedo', 'normal', 'motion', 'emissive'] as const
+    ).map((name) => image(guide.texture(name)));
     return Fn(() => {
       const at = pixel().toVar();
       const n = normal!.at(at).toVar();
@@ -97,7 +118,9 @@ export class Resolve {
           .mul(lowEmissive!.at(tap).a)
           .toVar();
         const turn = float(1).sub(max(dot(tapNormal, n.xyz), float(0)));
-        const plane = dot(n.xyz, tapPosition.sub(position)).abs().div(max(depth, float(1e-3)));
+        const plane = dot(n.xyz, tapPosition.sub(position))
+          .abs()
+          .div(max(depth, float(1e-3)));
         const edge = exp(turn.mul(strength.x).add(plane.mul(strength.y)).negate());
         const encoded = this.lighting.at(tap).rgb;
         sum.addAssign(vec4(encoded, 1).mul(spatial.mul(edge)));

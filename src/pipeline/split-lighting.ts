@@ -43,7 +43,8 @@ interface LightingContext {
   getShadow?: (node: ShadowedLightNode) => Node | null;
 }
 
-const lightsNodeSetup = (LightsNode.prototype as unknown as { setup(builder: NodeBuilder): Node }).setup;
+const lightsNodeSetup = (LightsNode.prototype as unknown as { setup(builder: NodeBuilder): Node })
+  .setup;
 
 /**
  * Adds up each light's contribution three ways: hard shadow, soft shadow, no shadow. Every standard material takes
@@ -78,7 +79,8 @@ class SplitLightsNode extends LightsNode {
     const unshadowed = directDiffuse.add(directSpecular).toVar();
     const luminance = luminanceOf(unshadowed).toVar();
     const isGlsl = (builder as unknown as { isFlipY(): boolean }).isFlipY();
-    const receives = (builder as unknown as { object: { receiveShadow: boolean } }).object.receiveShadow;
+    const receives = (builder as unknown as { object: { receiveShadow: boolean } }).object
+      .receiveShadow;
     if (node.shadowNode && node.light.castShadow && receives) {
       const hard = float(node.shadowNode as unknown as Node<'float'>).toVar();
       // Built lazily: the shadow map exists once the hard shadow above has been set up.

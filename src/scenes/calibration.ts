@@ -79,7 +79,7 @@ const lights: Record<LightKind, AddLight> = {
       intensityCd: 12,
       at,
       radiusM: TINY_RADIUS_M,
-      farM: 30,
+      farM: 12,
     });
   },
   spot({ root }, { at, target }) {
@@ -91,7 +91,7 @@ const lights: Record<LightKind, AddLight> = {
       coneDeg: 70,
       penumbra: 0.5,
       radiusM: TINY_RADIUS_M,
-      farM: 30,
+      farM: 12,
     });
   },
 };

@@ -1,4 +1,5 @@
-import { DataTexture, EquirectangularReflectionMapping, FloatType, LinearFilter } from 'three/webgpu';
+import type { DataTexture } from 'three/webgpu';
+import { EquirectangularReflectionMapping, FloatType, LinearFilter } from 'three/webgpu';
 import { HDRLoader } from 'three/addons/loaders/HDRLoader.js';
 import { makeDefaultSky } from './sky';
 
@@ -16,7 +17,9 @@ export async function loadEnvironment(source = 'none'): Promise<DataTexture | nu
   if (source === 'none') return null;
   if (source === 'sky') return makeDefaultSky();
   if (!/\.hdr(\?|$)/i.test(source)) {
-    throw new EnvironmentError(`Environment "${source}" is not none, sky or the address of an .hdr file.`);
+    throw new EnvironmentError(
+      `Environment "${source}" is not none, sky or the address of an .hdr file.`,
+    );
   }
   try {
     const texture = await new HDRLoader().setDataType(FloatType).loadAsync(source);
@@ -24,6 +27,8 @@ export async function loadEnvironment(source = 'none'): Promise<DataTexture | nu
     texture.minFilter = texture.magFilter = LinearFilter;
     return texture;
   } catch (cause) {
-    throw new EnvironmentError(`Environment ${source} could not be read: ${String(cause)}`, { cause });
+    throw new EnvironmentError(`Environment ${source} could not be read: ${String(cause)}`, {
+      cause,
+    });
   }
 }

@@ -1,6 +1,25 @@
-import { HalfFloatType, NearestFilter, RenderTarget, UnsignedByteType, Vector2 } from 'three/webgpu';
+import {
+  HalfFloatType,
+  NearestFilter,
+  RenderTarget,
+  UnsignedByteType,
+  Vector2,
+} from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, acesFilmicToneMapping, float, mix, screenCoordinate, screenSize, sRGBTransferOETF, step, texture, uniform, vec3, vec4 } from 'three/tsl';
+import {
+  Fn,
+  acesFilmicToneMapping,
+  float,
+  mix,
+  screenCoordinate,
+  screenSize,
+  sRGBTransferOETF,
+  step,
+  texture,
+  uniform,
+  vec3,
+  vec4,
+} from 'three/tsl';
 import { readAttachment } from '../core/gpu-handles';
 import type { View } from './view';
 import { FullscreenPass } from '../pipeline/fullscreen';
@@ -29,7 +48,12 @@ export class Present {
 
   constructor(private readonly renderer: WebGPURenderer) {
     const create = (type: typeof UnsignedByteType | typeof HalfFloatType) =>
-      new RenderTarget(1, 1, { type, depthBuffer: false, minFilter: NearestFilter, magFilter: NearestFilter });
+      new RenderTarget(1, 1, {
+        type,
+        depthBuffer: false,
+        minFilter: NearestFilter,
+        magFilter: NearestFilter,
+      });
     this.readback = [create(UnsignedByteType), create(HalfFloatType)];
     this.pass = new FullscreenPass(renderer, 'Present', this.node());
   }

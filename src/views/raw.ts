@@ -27,9 +27,9 @@ export class RawPicture {
     frame: FrameUniforms,
   ) {
     this.levelImage = image(levels.texture);
-    const [light, albedo, normal, emissive] = (['light', 'albedo', 'normal', 'emissive'] as const).map(
-      (name) => image(gbuffer.texture(name)),
-    );
+    const [light, albedo, normal, emissive] = (
+      ['light', 'albedo', 'normal', 'emissive'] as const
+    ).map((name) => image(gbuffer.texture(name)));
     const fragment = Fn(() => {
       const at = pixel().toVar();
       const base = albedo!.at(at).toVar();

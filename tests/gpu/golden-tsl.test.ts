@@ -27,7 +27,7 @@ function largest({ found, wanted, unit = (_, value) => Math.max(1, value) }: Dif
   const differences = wanted.flatMap((row, i) =>
     row.map((value, k) => Math.abs((found[i]?.[k] ?? NaN) - value) / unit(i, value)),
   );
-  return differences.reduce((most, each) => (each <= most ? most : each), 0);
+  return Math.max(...differences);
 }
 
 describe.each(['webgpu', 'no-webgpu'] as const)('shaders in a browser with %s', (graphics) => {

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { packChannels } from '../../src/pipeline/pack';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import { expectNoProblems, open } from '../page/browser';
+import type { NetworkRun } from './network';
+import { openGpuPage, type GpuPage } from './open-page';
+
+/** Largest difference that is allowed anywhere, as a share of the range of the values. */
+const TOLERANCE = 1e-3;
+const golden = join(import.meta.dirname, '..', 'golden');
+
+interface TensorDescription {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offsetBytes: number;
+}
+
+/** What the exporter writes beside torch's answer. */
+interface Sample {
+  readonly model: string;
+  readonly file: string;
+  readonly input: TensorDescription;
+  readonly output: TensorDescription;
+}
+
+function spread(values: readonly number[] | Float32Array): number {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return most - least;
+}
+
+function largestDifference(a: readonly number[] | Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  // Not Math.max over a spread: there are too many values for arguments. NaN stays NaN.
+  return a.reduce((most: number, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
+}
+
+describe('the network that ships, in the page', () => {
+  const text = readFileSync(join(golden, 'relight-m-parity.json'), 'utf8');
+  const sample = JSON.parse(text) as Sample;
+  const binary = readFileSync(join(golden, sample.file));
+  const torch = new Float32Array(new Uint8Array(binary).buffer, sample.output.offsetBytes);
+  const run: NetworkRun = {
+    modelUrl: `/models/${sample.model}.onnx`,
+    sampleUrl: `/tests/golden/${sample.file}`,
+    inputName: sample.input.name,
+    outputName: sample.output.name,
+    inputShape: sample.input.shape,
+  };
+  let gpu: GpuPage;
+  const outputs = new Map<string, number[]>();
+
+  beforeAll(async () => {
+    gpu = await openGpuPage('webgpu');
+  });
+
+  it.each(['wasm', 'webgpu'] as const)('answers as torch does, through %s', async (backend) => {
+    const output = await gpu.page.evaluate(
+      ([name, options]) => window.kernels.runNetwork(name, options),
+      [backend, run] as const,
+    );
+    outputs.set(backend, output);
+    expect(spread(torch)).toBeGreaterThan(0.1);
+    expect(largestDifference(output, torch) / spread(torch)).toBeLessThanOrEqual(TOLERANCE);
+  });
+
+  it('answers alike on both', () => {
+    const [wasm = [], webgpu = []] = [outputs.get('wasm'), outputs.get('webgpu')];
+    const difference = largestDifference(wasm, Float32Array.from(webgpu));
+    expect(difference / spread(wasm)).toBeLessThanOrEqual(TOLERANCE);
+  });
+
+  it('reports no error', () => {
+    expect(gpu.problems).toEqual([]);
+  });
+});
+
+describe('packing', () => {
+  let demo: OpenDemo;
+  const inputs = new Map<string, Float32Array>();
+
+  beforeAll(async () => {
+    demo = await open({ size: '96x64', scene: 'cornell', backend: 'wasm' });
+  });
+
+  it.each(['wasm', 'webgpu'] as const)('fills the padded input on %s', async (backend) => {
+    await demo.call('apply', { backend });
+    expect((await demo.get('stats')).backend).toBe(backend);
+    await demo.call('seek', 30);
+    const { data, shape } = await demo.call('networkInput');
+    expect(shape).toEqual([1, packChannels.length, 32, 48]);
+    expect(data.every(Number.isFinite)).toBe(true);
+    inputs.set(backend, data);
+  });
+
+  it.each(packChannels.map((name, index) => [name, index] as const))(
+    'gives %s alike on CPU and GPU',
+    (_, index) => {
+      const plane = (backend: string): Float32Array =>
+        (inputs.get(backend) ?? new Float32Array()).subarray(
+          index * 48 * 32,
+          (index + 1) * 48 * 32,
+        );
+      const [cpu, gpu] = [plane('wasm'), plane('webgpu')];
+      expect(gpu).toHaveLength(48 * 32);
+      console.log(_, largestDifference(cpu, gpu), spread(gpu));
+      expect(largestDifference(cpu, gpu)).toBeLessThanOrEqual(TOLERANCE * spread(gpu));
+    },
+  );
+
+  it('reports no error', () => {
+    expectNoProblems(demo);
+  });
+});
