@@ -27,11 +27,14 @@ export class Demo {
   private readonly present: Present;
   private readonly orbit: OrbitControls;
   private readonly watched = new Set<ViewId>();
+  /** Views of the current frame; kept, so that frames allocate nothing. */
+  private readonly shown = new Set<ViewId>();
   private readonly drawnAt = new Map<ViewId, number>();
   private inference: Inference | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private frameSerial = 0;
   private relitSerial = -1;
+  private resetSerial = -1;
   private frame = 0;
   private jitterIndex = 0;
   private resetNext = true;
@@ -99,6 +102,8 @@ export class Demo {
     };
     renderer.setPixelRatio(1);
     renderer.setSize(width, height, false);
+    this.stats.inputSize = [size.input.width, size.input.height];
+    this.stats.outputSize = [width, height];
     await this.pipeline.resize(size);
     this.views.resize(size);
     this.resetNext = true;
@@ -138,6 +143,7 @@ export class Demo {
     const { pipeline, settings, stats } = this;
     const start = performance.now();
     this.frameSerial++;
+    if (this.resetNext) this.resetSerial = this.frameSerial;
     pipeline.draw({
       jitterIndex: settings.seed + this.jitterIndex++,
       reset: this.resetNext,
@@ -145,9 +151,14 @@ export class Demo {
     });
     const drawn = performance.now();
     const compare = settings.compareView === 'off' ? null : settings.compareView;
-    const shown = new Set<ViewId>([...this.watched, this.available(settings.view)]);
+    const { shown } = this;
+    shown.clear();
+    this.watched.forEach((id) => shown.add(id));
+    shown.add(this.available(settings.view));
     if (compare) shown.add(this.available(compare));
-    if (this.inference && [...shown].some(Views.needsNetwork)) await this.relight();
+    let network = false;
+    for (const id of shown) network ||= Views.needsNetwork(id);
+    if (network) await this.relight();
     const inferred = performance.now();
     for (const id of shown) this.drawView(id);
     this.present.exposure.value = settings.exposure;
@@ -164,12 +175,10 @@ export class Demo {
     stats.viewsMs = performance.now() - inferred;
     stats.frameMs = performance.now() - start;
     if (this.inference) stats.inference = this.inference.timing;
-    stats.inputSize = [pipeline.size.input.width, pipeline.size.input.height];
-    stats.outputSize = [pipeline.size.output.width, pipeline.size.output.height];
   }
 
   private async relight(): Promise<void> {
-    if (this.relitSerial === this.frameSerial) return;
+    if (!this.inference || this.relitSerial === this.frameSerial) return;
     await this.pipeline.relight(this.settings.intensity);
     this.relitSerial = this.frameSerial;
   }
@@ -184,7 +193,7 @@ export class Demo {
     const view = this.views.get(id);
     const last = this.drawnAt.get(id);
     if (last === this.frameSerial) return view;
-    view.render(this.resetNext || last !== this.frameSerial - 1);
+    view.render(this.resetSerial === this.frameSerial || last !== this.frameSerial - 1);
     this.drawnAt.set(id, this.frameSerial);
     return view;
   }
@@ -203,6 +212,11 @@ export class Demo {
     return linear
       ? this.present.readLinear(view, width, height)
       : this.present.read8(view, width, height);
+  }
+
+  /** Lets go of the views that were read, so that only what is shown is drawn. */
+  unwatch(): void {
+    this.watched.clear();
   }
 
   /** First run of the network: compiles its kernels. */

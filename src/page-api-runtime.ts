@@ -50,8 +50,9 @@ export function createPageApi(
       demo.exclusive(() => readFrameBuffers(renderer, demo.pipeline, stats.frame, stats.timeS)),
     networkInput: () => demo.exclusive(() => demo.networkInput()),
     benchmark: (options = {}) =>
-      demo.exclusive(() =>
-        benchmark(
+      demo.exclusive(() => {
+        demo.unwatch();
+        return benchmark(
           {
             settings,
             stats,
@@ -59,8 +60,8 @@ export function createPageApi(
             gpuDone: () => demo.gpuDone(),
           },
           options,
-        ),
-      ),
+        );
+      }),
     exportScene: () =>
       demo.exclusive(() => {
         if (!demo.scene) throw new Error('There is no scene to export yet.');

@@ -1,4 +1,4 @@
-"""Small scenes for the path tracer's tests, and three's shading model in NumPy as an independent check."""
+"""Small scenes for the path tracer's tests."""
 
 from __future__ import annotations
 
@@ -57,19 +57,12 @@ def look_down(height_m: float, *lights: Light, angle_deg: float = 2.0, exposure:
     return Frame(0, 0.0, False, exposure, Camera(world, projection, projection, projection), lights, {})
 
 
-def brdf(
-    albedo: float, metalness: float, roughness: float, view: np.ndarray, light: np.ndarray, energy: float
-) -> np.ndarray:
-    """three r187's direct() on a surface with normal +y, without the cosine; `light` is (..., 3)."""
-    half = view + light
-    half = half / np.linalg.norm(half, axis=-1, keepdims=True)
-    v_dot_h, n_dot_h = half @ view, half[..., 1]
-    n_dot_l, n_dot_v = light[..., 1], view[1]
-    grazing = 2 ** ((-5.55473 * v_dot_h - 6.98316) * v_dot_h)
-    alpha2 = max(roughness, 0.045) ** 4
-    distribution = alpha2 / (np.pi * (n_dot_h**2 * (alpha2 - 1) + 1) ** 2)
-    reach_v, reach_l = (np.sqrt(alpha2 + (1 - alpha2) * value**2) for value in (n_dot_v, n_dot_l))
-    visibility = 0.5 / (n_dot_l * reach_v + n_dot_v * reach_l)
-    f0 = 0.04 * (1 - metalness) + albedo * metalness
-    specular = (f0 + (1 - f0) * grazing) * visibility * distribution * (1 + f0 * (1 / energy - 1))
-    return albedo * (1 - metalness) / np.pi * (1 - 0.04 - 0.96 * grazing) + specular
+def look_at(eye, target, *lights: Light, angle_deg: float = 2.0) -> Frame:
+    """Square camera that looks through a narrow angle; not for straight down."""
+    eye, target = np.array(eye, float), np.array(target, float)
+    back = (eye - target) / np.linalg.norm(eye - target)
+    right = np.cross([0.0, 1.0, 0.0], back)
+    right /= np.linalg.norm(right)
+    frame = look_down(0.0, *lights, angle_deg=angle_deg)
+    frame.camera.matrix_world[:3] = np.stack([right, np.cross(back, right), back, eye], axis=1)
+    return frame

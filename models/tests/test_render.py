@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import brdf, floor, look_down, model, quad, room, sphere
+from scenes import floor, look_down, model, quad, room, sphere
 
-from workshop.bsdf import energy_table
+from workshop.closed_form import Finish, brdf
 from workshop.flatten import pick_table
 from workshop.gltf import Material, Texture
 from workshop.llvm import dr
@@ -22,26 +22,11 @@ UP = np.array([0.0, 1.0, 0.0])
 GREY = Material((0.5, 0.5, 0.5), metalness=0.0, roughness=0.8)
 
 
-def energy(roughness: float, n_dot_v: float) -> float:
-    """White-furnace reflectance of the GGX lobe at a texel-centred lookup, bilinear."""
-    table, (x, y) = energy_table(), np.clip(np.array([roughness, n_dot_v]) * 16 - 0.5, 0, 14.9999)
-    column, row = int(x), int(y)
-    weights_x, weights_y = np.array([column + 1 - x, x - column]), np.array([row + 1 - y, y - row])
-    return float(weights_y @ table[row : row + 2, column : column + 2] @ weights_x)
-
-
 def reflected(material: Material, light: np.ndarray) -> np.ndarray:
-    """BRDF times cosine towards a viewer straight above."""
+    """BRDF times cosine towards a viewer straight above; of a grey material."""
     light = light / np.linalg.norm(light, axis=-1, keepdims=True)
-    value = brdf(
-        material.base_color[0],
-        material.metalness,
-        material.roughness,
-        UP,
-        light,
-        energy(material.roughness, 1.0),
-    )
-    return value * light[..., 1]
+    finish = Finish(material.base_color, material.metalness, material.roughness)
+    return brdf(finish, material.roughness, UP, UP, light)[..., 0] * light[..., 1]
 
 
 def mean_radiance(scene: Scene, *lights: Light, spp: int = 64, options: RenderOptions = RAW) -> np.ndarray:

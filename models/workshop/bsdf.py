@@ -8,14 +8,12 @@ from functools import cache
 import numpy as np
 
 from . import sampling
+from .closed_form import ENERGY_TABLE_SIZE, MIN_ROUGHNESS, energy_table
 from .llvm import dr, mi
 from .material import DIELECTRIC_F0
 
 Float, Color3, Vector2, Vector3, Frame3 = mi.Float, mi.Color3f, mi.Vector2f, mi.Vector3f, mi.Frame3f
 
-#: getRoughness.js: even a mirror keeps this much.
-MIN_ROUGHNESS = 0.045
-ENERGY_TABLE_SIZE = 16
 MIN_LOBE_PROBABILITY = 0.1
 
 
@@ -71,23 +69,6 @@ def make_bsdf(albedo: Color3, metalness: Float, roughness: Float, wo: Vector3) -
     is_mixed = diffuse_weight > 0
     probability = dr.select(is_mixed, dr.clip(probability, MIN_LOBE_PROBABILITY, 1 - MIN_LOBE_PROBABILITY), 1)
     return Bsdf(diffuse, f0, dr.square(roughness), 1 + f0 * (1 / energy - 1), wo, probability)
-
-
-@cache
-def energy_table() -> np.ndarray:
-    """White-furnace reflectance of the GGX lobe, [N·V, roughness]: the sum of three's DFGLUT."""
-    count = 64
-    centers = (np.arange(ENERGY_TABLE_SIZE) + 0.5) / ENERGY_TABLE_SIZE
-    n_dot_v, roughness = centers[:, None, None, None], centers[None, :, None, None]
-    u, v = np.meshgrid((np.arange(count) + 0.5) / count, (np.arange(count) + 0.5) / count)
-    a2 = roughness**4
-    n_dot_h = np.sqrt((1 - u) / (1 + (a2 - 1) * u))
-    sin_h = np.sqrt(1 - n_dot_h**2)
-    v_dot_h = np.sqrt(1 - n_dot_v**2) * sin_h * np.cos(2 * np.pi * v) + n_dot_v * n_dot_h
-    n_dot_l = np.maximum(2 * v_dot_h * n_dot_h - n_dot_v, 0)
-    reach_v, reach_l = np.sqrt(a2 + (1 - a2) * n_dot_v**2), np.sqrt(a2 + (1 - a2) * n_dot_l**2)
-    visibility = 0.5 / np.maximum(n_dot_l * reach_v + n_dot_v * reach_l, 1e-9)
-    return (4 * visibility * n_dot_l * np.maximum(v_dot_h, 0) / n_dot_h).mean(axis=(2, 3)).astype(np.float32)
 
 
 @cache

@@ -46,6 +46,37 @@ class Case:
         return np.broadcast_to(np.array([0.0, 1.0, 0.0]), points.shape)
 
 
+PLANE, BRONZE = Finish((0.5, 0.5, 0.5), 0.0, 1.0), Finish((0.9, 0.6, 0.3), 1.0, 0.5)
+#: Linear colour of every light; intensities below in lux or candela.
+TINT = np.array([1.0, 0.8, 0.6])
+
+
+def _light(kind: str, position: tuple[float, float, float]) -> Light:
+    intensity = {"directional": 3.0, "point": 12.0, "spot": 16.0}[kind]
+    direction = -np.array(position) / np.linalg.norm(position)
+    return Light(
+        kind,
+        tuple((TINT * intensity).tolist()),
+        position,
+        tuple(direction.tolist()),
+        radius_m=0.001,
+        angular_diameter_deg=0.01,
+        angle_rad=np.radians(35),
+        penumbra=0.5,
+    )
+
+
+#: Kept in step with src/scenes/calibration.ts by tests/gpu/calibration.test.ts.
+CASES = tuple(
+    Case(f"calibration-{shape}-{kind}", shape, radius_m, finish, _light(kind, light), eye)
+    for shape, radius_m, finish, light, eye in (
+        ("plane", 0.0, PLANE, (-0.8, 2.2, 0.6), (0.6, 2.2, 3.0)),
+        ("sphere", 0.5, BRONZE, (-0.9, 1.1, 1.4), (0.0, 0.3, 1.7)),
+    )
+    for kind in ("directional", "point", "spot")
+)
+
+
 def direct_radiance(
     case: Case, points: np.ndarray, roughness: np.ndarray | float | None = None
 ) -> np.ndarray:

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from .closed_form import CASES, Case, direct_radiance, energy_table
 from .color import decode_lighting, display, encode_lighting, luminance
 from .material import material_factor
 
 GOLDEN_DIRECTORY = Path(__file__).resolve().parents[2] / "tests" / "golden"
 ROWS = 32
+#: Where the calibration surfaces are looked at; on the sphere, the directions from its centre.
+PLANE_POINTS = ((0, 0, 0), (-0.8, 0, 0.4), (0.5, 0, -0.5), (-0.5, 0, -0.8), (0.3, 0, 0.9))
+SPHERE_NORMALS = ((0, 0.3, 1), (-0.5, 0.6, 0.8), (-0.3, 0.2, 1), (-0.7, 0.3, 0.6), (-0.2, 0.8, 0.6))
 
 
 def material_rows(seed: int = 1) -> list[dict]:
@@ -58,15 +62,59 @@ def color_rows(seed: int = 2) -> list[dict]:
     return rows
 
 
+def calibration() -> dict:
+    """The calibration scenes with the radiance of a few points, and three's energy compensation."""
+    return {
+        # [N·V][roughness], texel centres of a 16x16 texture.
+        "energy": energy_table().astype(float).round(6).tolist(),
+        "cases": [_calibration_case(case) for case in CASES],
+    }
+
+
+def _calibration_case(case: Case) -> dict:
+    light, finish = case.light, case.finish
+    points = np.array(PLANE_POINTS if case.shape == "plane" else SPHERE_NORMALS, float)
+    normals = case.normals(points)
+    points = normals * case.radius_m if case.shape == "sphere" else points
+    return {
+        "scene": case.scene,
+        "shape": case.shape,
+        "radiusM": case.radius_m,
+        "material": {
+            "albedo": list(finish.albedo),
+            "metalness": finish.metalness,
+            "roughness": finish.roughness,
+        },
+        "light": {
+            "type": light.kind,
+            "color": list(light.color),
+            "position": list(light.position),
+            "direction": list(light.direction),
+            "radiusM": light.radius_m,
+            "angularDiameterDeg": light.angular_diameter_deg,
+            "angleRad": light.angle_rad,
+            "penumbra": light.penumbra,
+        },
+        "eye": list(case.eye),
+        "points": [
+            {"position": point.tolist(), "normal": normal.tolist(), "radiance": radiance.tolist()}
+            for point, normal, radiance in zip(
+                points.round(6), normals.round(6), direct_radiance(case, points).round(6), strict=True
+            )
+        ],
+    }
+
+
 def main() -> None:
     """Command line entry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=GOLDEN_DIRECTORY, help="folder of the golden files")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("material", material_rows()), ("color", color_rows())):
-        (out / f"{name}.json").write_text(json.dumps(rows, indent=1) + "\n")
-        print(f"{out / f'{name}.json'}: {len(rows)} rows")
+    files = {"material": material_rows(), "color": color_rows(), "calibration": calibration()}
+    for name, content in files.items():
+        (out / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+        print(out / f"{name}.json")
 
 
 if __name__ == "__main__":

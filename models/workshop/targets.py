@@ -42,7 +42,7 @@ class Job:
 
     @property
     def posed_frame(self) -> Frame:
-        """The frame through the projection of the grid it is rendered on: the guide has a jitter of its own."""
+        """The frame through the projection of the grid it is rendered on: the guide has its own jitter."""
         if not self.is_full:
             return self.frame
         camera = replace(self.frame.camera, projection=self.frame.camera.guide_projection)

@@ -40,6 +40,7 @@ interface Aim {
 interface Surface {
   readonly eye: Triple;
   readonly target: Triple;
+  readonly fovDeg: number;
   readonly light: Aim;
   add(kit: SceneKit): void;
 }
@@ -48,6 +49,7 @@ const surfaces: Record<Shape, Surface> = {
   plane: {
     eye: [0.6, 2.2, 3],
     target: [0, 0, 0.1],
+    fovDeg: 40,
     light: { at: [-0.8, 2.2, 0.6], target: [0, 0, 0] },
     add(kit) {
       const material = kit.material({ color: grey, roughness: 1 });
@@ -57,6 +59,8 @@ const surfaces: Record<Shape, Surface> = {
   sphere: {
     eye: [0, 0.3, 1.7],
     target: [0, 0, 0],
+    // Close: three roughens a surface by the turn of its normal from pixel to pixel.
+    fovDeg: 24,
     light: { at: [-0.9, 1.1, 1.4], target: [0, 0, 0] },
     add(kit) {
       const material = kit.material({ color: bronze, roughness: 0.5, metalness: 1 });
@@ -70,7 +74,8 @@ type AddLight = (kit: SceneKit, aim: Aim) => void;
 const lights: Record<LightKind, AddLight> = {
   directional({ root }, { at, target }) {
     const sun = addSun(root, { color: lightColor, lux: 3, centre: target, radiusM: 6 });
-    sun.position.set(...at);
+    // Far enough that the shadow map holds everything in view.
+    sun.position.set(...at).multiplyScalar(4);
     setLightSize(sun, { angularDiameterDeg: TINY_DIAMETER_DEG });
   },
   point({ root }, { at }) {
@@ -100,14 +105,14 @@ const lights: Record<LightKind, AddLight> = {
 interface Place {
   readonly eye: Triple;
   readonly target: Triple;
-  readonly fovDeg?: number;
+  readonly fovDeg: number;
   readonly environment?: DataTexture;
   readonly probeBounds: readonly [min: Triple, max: Triple];
   readonly probeResolution: Triple;
 }
 
 function finish(kit: SceneKit, place: Place): DemoScene {
-  const { eye, target, fovDeg = 40, environment = null, probeBounds, probeResolution } = place;
+  const { eye, target, fovDeg, environment = null, probeBounds, probeResolution } = place;
   const camera = new PerspectiveCamera(fovDeg, 16 / 9, 0.05, 60);
   const flyCamera = (): void => {
     camera.position.set(...eye);

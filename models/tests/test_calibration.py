@@ -1,0 +1,52 @@
+"""The path tracer against the closed form of the calibration scenes.
+
+tests/gpu/calibration.test.ts holds the page to the same file, so the two agree with each other.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scenes import floor, look_at, model, sphere
+
+from workshop import golden
+from workshop.closed_form import CASES, Case
+from workshop.gltf import Material
+from workshop.render import RenderOptions, Scene, render_reference
+
+RAW = RenderOptions(has_denoiser=False, max_depth=2)
+GOLDEN = json.loads((golden.GOLDEN_DIRECTORY / "calibration.json").read_text())
+
+
+def flattened(value) -> list:
+    """Leaves of nested JSON, in order."""
+    if isinstance(value, dict):
+        value = [entry for pair in sorted(value.items()) for entry in pair]
+    return [leaf for entry in value for leaf in flattened(entry)] if isinstance(value, list) else [value]
+
+
+def test_golden_file_is_current() -> None:
+    current, stored = flattened(golden.calibration()), flattened(GOLDEN)
+    assert len(current) == len(stored)
+    for now, then in zip(current, stored, strict=True):
+        assert now == (pytest.approx(then, rel=1e-5, abs=2e-6) if isinstance(then, float) else then)
+
+
+@pytest.mark.parametrize(
+    ("case", "entry"),
+    list(zip(CASES, GOLDEN["cases"], strict=True)),
+    ids=[case.scene.removeprefix("calibration-") for case in CASES],
+)
+def test_path_tracer_agrees_with_the_closed_form(case: Case, entry: dict) -> None:
+    """Each point is a picture of its own, through an angle that sees nothing else."""
+    finish = case.finish
+    material = Material(finish.albedo, finish.metalness, finish.roughness)
+    surface = floor(15.0) if case.shape == "plane" else sphere(case.radius_m, rings=96)
+    scene = Scene(model([surface], material))
+    for point in entry["points"]:
+        frame = look_at(case.eye, point["position"], case.light, angle_deg=0.01)
+        radiance = render_reference(scene, frame, (4, 4), 16, RAW).mean(axis=(0, 1))
+        np.testing.assert_allclose(radiance, point["radiance"], rtol=0.01)
+        assert min(point["radiance"]) > 0.01
