@@ -17,7 +17,8 @@ await runCommand(command, async (flags) => {
   const evaluation = readEvaluation(flags);
   const { reference, out, views } = evaluation;
   // Before the long work, not after it.
-  const python = reference === 'none' ? null : findPython(evaluation.python);
+  const python =
+    reference === 'none' ? null : findPython(evaluation.python, ' Or use --reference none.');
   if (typeof reference === 'object') requireReference(reference.folder, evaluation.frameCount);
 
   await clearOutput(evaluation);

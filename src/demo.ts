@@ -92,8 +92,9 @@ export class Demo {
   /** Fits canvas and stages to the settings. */
   async resize(): Promise<void> {
     const { settings, stage, renderer } = this;
-    const { width, height } = outputSize(settings, stage);
+    // First, since the stage takes its place in the window only then.
     stage.dataset.size = settings.size === 'fit' ? 'fit' : 'fixed';
+    const { width, height } = outputSize(settings, stage);
     const scale = qualityScale[settings.quality];
     const size = {
       input: { width: Math.ceil(width / scale), height: Math.ceil(height / scale) },

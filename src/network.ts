@@ -43,12 +43,13 @@ export async function startNetwork(
   progress.phase('Loading the network');
   const model = await loadModel(baseUrl, settings.model, progress.bytes);
   progress.phase(`Starting the network (${backend === 'webgpu' ? 'WebGPU' : 'CPU'})`);
-  return createInference(backend, {
-    renderer,
-    device: capability.kind === 'webgpu' ? capability.device : null,
-    sources: pipeline,
-    model,
-  });
+  const device = capability.kind === 'webgpu' ? capability.device : null;
+  try {
+    return await createInference(backend, { renderer, device, sources: pipeline, model });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${model.contract.file} does not start on ${backend}: ${reason}`, { cause });
+  }
 }
 
 function reasonOf(capability: Capability): string {

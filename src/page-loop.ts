@@ -20,8 +20,10 @@ import type { Progress } from './ui/progress';
 
 /** Frames a slow machine may skip at once, so that time does not leap after a pause of the tab. */
 const MAX_SKIP_FRAMES = 6;
-/** A rebake of the whole grid then takes about 15 (GPU) or 110 (CPU) frames. */
+/** Probes re-baked a frame: the whole grid then takes about 15 frames on a GPU. */
 const PROBES_PER_FRAME = { hardware: 8, software: 1 } as const;
+/** Live on a CPU a probe costs as much as the rest of the raster, so only every so many frames bake one. */
+const SOFTWARE_PROBE_INTERVAL = 4;
 
 /** Connects the demo with the page: controls, HUD, network, animation loop. */
 export class PageLoop {
@@ -33,6 +35,7 @@ export class PageLoop {
   private stopped = false;
   private drawing = false;
   private lastMs = 0;
+  private ticks = 0;
 
   constructor(
     private readonly demo: Demo,
@@ -88,7 +91,7 @@ export class PageLoop {
   /** Applies settings and everything that follows from them. */
   async apply(partial: Partial<Settings>): Promise<void> {
     const { demo } = this;
-    const previousScene = demo.settings.scene;
+    const previous = { ...demo.settings };
     const changed = demo.apply(partial);
     this.sync();
     await demo.exclusive(async () => {
@@ -96,7 +99,8 @@ export class PageLoop {
         try {
           await this.loadScene(demo.settings.scene);
         } catch (error) {
-          demo.settings.scene = previousScene;
+          // What came with the scene has not been acted on yet.
+          for (const key of changed) Object.assign(demo.settings, { [key]: previous[key] });
           this.sync();
           throw error;
         }
@@ -182,7 +186,7 @@ export class PageLoop {
     stats.fps += (fps - stats.fps) * (stats.fps ? 0.1 : 1);
     this.lastMs = nowMs;
     void this.demo
-      .exclusive(() => this.demo.advance(elapsed, this.probesPerFrame))
+      .exclusive(() => this.demo.advance(elapsed, this.probesNow()))
       .catch((error: Error) => this.notices.notify('error', error.message))
       .finally(() => {
         this.drawing = false;
@@ -190,9 +194,18 @@ export class PageLoop {
       });
   };
 
+  private get software(): boolean {
+    return this.capability.kind !== 'webgpu' || this.capability.software;
+  }
+
+  /** Probes that a stepped frame re-bakes. */
   get probesPerFrame(): number {
-    const software = this.capability.kind !== 'webgpu' || this.capability.software;
-    return software ? PROBES_PER_FRAME.software : PROBES_PER_FRAME.hardware;
+    return this.software ? PROBES_PER_FRAME.software : PROBES_PER_FRAME.hardware;
+  }
+
+  private probesNow(): number {
+    this.ticks++;
+    return this.software && this.ticks % SOFTWARE_PROBE_INTERVAL !== 0 ? 0 : this.probesPerFrame;
   }
 
   updateHud(): void {

@@ -70,7 +70,7 @@ def _light(kind: str, position: tuple[float, float, float]) -> Light:
 CASES = tuple(
     Case(f"calibration-{shape}-{kind}", shape, radius_m, finish, _light(kind, light), eye)
     for shape, radius_m, finish, light, eye in (
-        ("plane", 0.0, PLANE, (-0.8, 2.2, 0.6), (0.6, 2.2, 3.0)),
+        ("plane", 0.0, PLANE, (-0.8, 2.2, 0.6), (0.4, 1.5, 2.1)),
         ("sphere", 0.5, BRONZE, (-0.9, 1.1, 1.4), (0.0, 0.3, 1.7)),
     )
     for kind in ("directional", "point", "spot")

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer, preview } from 'vite';
-import type { PreviewServer, ViteDevServer } from 'vite';
+import type { Plugin, PreviewServer, ViteDevServer } from 'vite';
 import { Exchange } from './exchange';
 import { projectRoot } from './install.mjs';
 
@@ -29,6 +29,17 @@ export async function serve(mode: ServeMode = 'dev'): Promise<DemoServer> {
   };
 }
 
+/**
+ * A run that takes hours must not reload its page because somebody edits a file. Set by a plugin, since Vite's merging
+ * drops a null given beside the options of the config file.
+ */
+const unwatched: Plugin = {
+  name: 'unwatched',
+  config: (config) => {
+    config.server = { ...config.server, watch: null };
+  },
+};
+
 async function startDev(exchange: Exchange): Promise<ViteDevServer> {
   const server = await createServer({
     root: projectRoot,
@@ -36,9 +47,8 @@ async function startDev(exchange: Exchange): Promise<ViteDevServer> {
     // Of its own: `npm start` may run beside a capture, and each rewrites its cache when it starts.
     cacheDir: join(projectRoot, 'node_modules', '.vite-scripts'),
     logLevel: 'error',
-    plugins: [exchange.plugin()],
-    // A run that takes hours must not reload its page because somebody edits a file.
-    server: { host: 'localhost', port: 0, watch: null },
+    plugins: [exchange.plugin(), unwatched],
+    server: { host: 'localhost', port: 0 },
   });
   return server.listen();
 }

@@ -11,16 +11,19 @@ const venvPython = join(
   process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',
 );
 
-/** Path or command of a Python that can run the model workshop; `chosen` is the caller's, or empty. */
-export function findPython(chosen: string): string {
+/**
+ * Path or command of a Python that can run the model workshop; `chosen` is the caller's, or empty. `wayOut` says what
+ * a command can do without one.
+ */
+export function findPython(chosen: string, wayOut = ''): string {
   const python = chosen || (existsSync(venvPython) ? venvPython : 'python3');
   const check = ['-c', 'import workshop, numpy, mitsuba, flip_evaluator'];
   const result = spawnSync(python, check, { cwd: modelsFolder, encoding: 'utf8' });
   if (result.status === 0) return python;
   const reason = result.error?.message ?? result.stderr.trim().split('\n').at(-1) ?? '';
   throw new UsageError(
-    `the reference needs the Python environment of models/README.md and ${python} lacks it (${reason}). ` +
-      'Run `npm run setup:python`, name one with --python, or use --reference none.',
+    `path tracing needs the Python environment of models/README.md and ${python} lacks it (${reason}). ` +
+      `Run \`npm run setup:python\` or name one with --python.${wayOut}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { NodeMaterial, QuadMesh } from 'three/webgpu';
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { ivec2, screenCoordinate, texture } from 'three/tsl';
+import { ivec2, screenCoordinate, uniformTexture } from 'three/tsl';
 
 /** One full-screen shader drawn into a target; the only way image stages draw. */
 export class FullscreenPass {
@@ -38,7 +38,8 @@ export const pixel = (): Node<'ivec2'> => ivec2(screenCoordinate.xy);
 
 /** TSL: an image that can be read texel by texel; `value` may be swapped between frames. */
 export function image(source: Texture) {
-  const node = texture(source);
+  // Never merged with another node that happens to hold the same texture when the shader is built.
+  const node = uniformTexture(source);
   return {
     /** Swaps the texture that is read (same format). */
     set(next: Texture): void {

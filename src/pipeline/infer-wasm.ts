@@ -21,13 +21,18 @@ export async function createWasmInference(setup: InferenceSetup): Promise<Infere
   const { bytes, contract } = setup.model;
   // Threads need SharedArrayBuffer, i.e. a cross-origin isolated page.
   const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;
-  await worker.ask<'created'>({
-    kind: 'create',
-    bytes: bytes.slice(),
-    inputName: contract.inputName,
-    outputName: contract.outputName,
-    threads,
-  });
+  try {
+    await worker.ask<'created'>({
+      kind: 'create',
+      bytes: bytes.slice(),
+      inputName: contract.inputName,
+      outputName: contract.outputName,
+      threads,
+    });
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
   return new WasmInference(setup, worker);
 }
 

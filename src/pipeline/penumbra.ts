@@ -160,7 +160,9 @@ function softPoint(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
     const blockerAt = (offset: Node<'vec2'>): Node<'float'> => {
       const d = direction.add(tangent.mul(offset.x)).add(bitangent.mul(offset.y)).toVar();
       const axis = max(abs(d.x), max(abs(d.y), abs(d.z)));
-      return metres(cubeTexture(depthTexture as never, d).r.sub(bias)).mul(d.length().div(axis));
+      // Empty directions hold depth 1; past it the hyperbolic depth would turn negative.
+      const depth = min(cubeTexture(depthTexture as never, d).r.sub(bias), float(1));
+      return metres(depth).mul(d.length().div(axis));
     };
     const receiver = distance.mul(0.995).sub(0.01).toVar();
     const search = min(size.mul(2).div(distance), float(MAX_SEARCH * 2)).toVar();

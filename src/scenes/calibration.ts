@@ -47,7 +47,7 @@ interface Surface {
 
 const surfaces: Record<Shape, Surface> = {
   plane: {
-    eye: [0.6, 2.2, 3],
+    eye: [0.4, 1.5, 2.1],
     target: [0, 0, 0.1],
     fovDeg: 40,
     light: { at: [-0.8, 2.2, 0.6], target: [0, 0, 0] },

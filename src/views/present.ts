@@ -15,7 +15,7 @@ import {
   screenSize,
   sRGBTransferOETF,
   step,
-  texture,
+  uniformTexture,
   uniform,
   vec3,
   vec4,
@@ -113,7 +113,8 @@ class Side {
   readonly display = uniform(0);
   private readonly pixelated = uniform(0);
   private readonly sizePx = uniform(new Vector2(1, 1));
-  private readonly node = texture(neutralEdges);
+  /** Never merged with the other side's, which shows the same view while nothing is compared. */
+  private readonly node = uniformTexture(neutralEdges);
 
   set({ texture: source, display, pixelated }: View): void {
     this.node.value = source as Texture;

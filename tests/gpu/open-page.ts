@@ -27,7 +27,6 @@ export async function openGpuPage(graphics: 'webgpu' | 'no-webgpu'): Promise<Gpu
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console error: ${message.text()}`);
   });
-  page.on('console', (m) => console.log(m.type(), m.text())); page.on('framenavigated', (f) => console.log('NAV', f.url()));
   if (graphics === 'no-webgpu') await hideWebGpu(page);
   await reportGpuErrors(page);
   await page.goto(`${(await server).url}tests/gpu/page.html`);

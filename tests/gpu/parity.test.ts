@@ -104,7 +104,6 @@ describe('packing', () => {
         );
       const [cpu, gpu] = [plane('wasm'), plane('webgpu')];
       expect(gpu).toHaveLength(48 * 32);
-      console.log(_, largestDifference(cpu, gpu), spread(gpu));
       expect(largestDifference(cpu, gpu)).toBeLessThanOrEqual(TOLERANCE * spread(gpu));
     },
   );

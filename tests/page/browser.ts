@@ -39,6 +39,19 @@ export async function open(
   return demo;
 }
 
+/** Plays `frames` frames on from the current one, then pauses; the page's own loop gets no frame in between. */
+export async function play(demo: OpenDemo, frames: number): Promise<void> {
+  await demo.page.evaluate(async (count) => {
+    await Promise.all([window.demo.apply({ paused: false }), window.demo.step(count)]);
+    await window.demo.apply({ paused: true });
+  }, frames);
+}
+
+/** Texts of the notices that the page shows now. */
+export async function noticesOf({ page }: OpenDemo): Promise<string[]> {
+  return page.locator('#notices .notice-text').allTextContents();
+}
+
 /** Fails with the text of every console error, page error and uncaptured GPU error of the page so far. */
 export function expectNoProblems(demo: OpenDemo): void {
   expect(demo.problems).toEqual([]);

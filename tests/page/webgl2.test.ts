@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { viewIds } from '../../src/core/settings';
+import type { ViewId } from '../../src/core/settings';
+import type { ImageData8 } from '../../src/page-api';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import { expectNoProblems, noticesOf, open, play } from './browser';
+import { countDifferent, isFinitePicture, meanDifference, rangeOf } from './pictures';
+
+/** Views that WebGL2 must draw as WebGPU does; the others depend on penumbras, which it leaves out. */
+const common = ['debug:guide-albedo', 'debug:normal', 'debug:depth', 'debug:light', 'raw'] as const;
+
+describe('without WebGPU', () => {
+  let demo: OpenDemo;
+  const pictures = new Map<ViewId, ImageData8>();
+
+  beforeAll(async () => {
+    demo = await open({ size: '96x64', scene: 'cornell' }, { graphics: 'no-webgpu' });
+    await demo.call('seek', 30);
+    for (const view of common) pictures.set(view, await demo.pixels(view));
+  });
+
+  it('says so', async () => {
+    expect((await noticesOf(demo)).join()).toContain('WebGL2');
+    expect(await demo.get('stats')).toMatchObject({
+      adapter: 'WebGL2',
+      backend: 'wasm',
+      ai: 'running',
+    });
+  });
+
+  it.each(viewIds)('draws %s', async (view) => {
+    const linear = await demo.pixelsLinear(view);
+    expect(isFinitePicture(linear)).toBe(true);
+    const { least, most } = rangeOf(linear);
+    // Nothing moves after a seek, and hard shadows have no penumbra.
+    const flat = view === 'debug:motion' || view === 'debug:penumbra';
+    if (!flat) expect(most - least).toBeGreaterThan(0.02);
+  });
+
+  it('keeps hard shadows: the soft light is the hard one', async () => {
+    const [hard, soft] = [await demo.pixels('debug:light'), await demo.pixels('debug:soft')];
+    expect(countDifferent(hard, soft)).toBe(0);
+  });
+
+  it('at intensity 0 shows the raw lighting through the same resolve, exactly', async () => {
+    await demo.call('apply', { intensity: 0 });
+    await demo.call('seek', 40);
+    await play(demo, 2);
+    const [ai, raw] = [
+      await demo.pixelsLinear('ai'),
+      await demo.pixelsLinear('debug:raw-resolved'),
+    ];
+    expect(countDifferent(ai, raw)).toBe(0);
+  });
+
+  it('refuses the network on WebGPU by name, and goes on without', async () => {
+    await demo.call('apply', { backend: 'webgpu', intensity: 1 });
+    expect((await demo.get('stats')).ai).toMatch(/^failed: backend=webgpu/);
+    expect((await noticesOf(demo)).join()).toContain('backend=webgpu');
+    await demo.call('step', 1);
+    expect(rangeOf(await demo.pixels('raw')).most).toBeGreaterThan(40);
+    await demo.call('apply', { backend: 'auto' });
+    expect((await demo.get('stats')).ai).toBe('running');
+  });
+
+  it('draws what WebGPU draws, the right way up', async () => {
+    const other = await open({ size: '96x64', scene: 'cornell', backend: 'none' });
+    await other.call('seek', 30);
+    for (const view of common) {
+      const difference = meanDifference(await other.pixels(view), pictures.get(view)!);
+      console.log(view, difference);
+      expect(difference, view).toBeLessThan(2);
+    }
+    expectNoProblems(other);
+    await other.close();
+  });
+
+  it('reports no error', () => {
+    expectNoProblems(demo);
+  });
+});
+
+describe('without WebGPU and WebGL2', () => {
+  it('says that it cannot draw, and nothing breaks', async () => {
+    const demo = await open({}, { graphics: 'none' });
+    await expect.poll(() => noticesOf(demo), { timeout: 60_000 }).toHaveLength(1);
+    const [notice = ''] = await noticesOf(demo);
+    expect(notice).toContain('cannot draw');
+    expect(notice).toContain('WebGPU');
+    expect(notice).toContain('WebGL2');
+    expect(await demo.page.locator('#progress').isVisible()).toBe(false);
+    expect(await demo.page.evaluate(() => 'demo' in window)).toBe(false);
+    expectNoProblems(demo);
+  });
+});
