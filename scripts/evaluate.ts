@@ -84,14 +84,16 @@ async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
   const { durationS, backend, ai } = await demo.get('stats');
   if (views.includes('ai') && ai !== 'running') throw new Error(`the network is ${ai}`);
   const steps = divide(durationS, frameCount);
-  const shots = await exportShots(demo, { scene: title, quality, steps, out });
+  // References of an earlier run need no scene to trace.
+  const shotFolders =
+    reference === 'mitsuba' ? await exportShots(demo, { scene: title, quality, steps, out }) : [];
   const progress = startProgress(frameCount, 'frames');
   await playViews(demo, { views, steps, out, onPicture: () => progress.advance(title) });
   progress.finish();
   if (demo.problems.length > 0) console.warn(`The page reported:\n${demo.problems.join('\n')}`);
-  const frames = shots.frames.map(({ frame, timeS }) => ({
+  const frames = Array.from({ length: frameCount }, (_, frame) => ({
     frame,
-    timeS,
+    timeS: (frame * steps.stride) / 60,
     views: Object.fromEntries(views.map((view) => [viewName(view), {}])),
   }));
   const metrics: Metrics = {
@@ -106,7 +108,7 @@ async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
     mean: {},
     temporal: {},
   };
-  return { metrics, shotFolders: shots.folders };
+  return { metrics, shotFolders };
 }
 
 /** The generator's `gen-` scenes are for training, its `held-` scenes never are. */

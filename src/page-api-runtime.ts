@@ -1,6 +1,7 @@
 import type { WebGPURenderer } from 'three/webgpu';
 import { benchmark } from './bench/benchmark';
 import type { Demo } from './demo';
+import { viewIds } from './core/settings';
 import { exportScene } from './export-scene';
 import { readFrameBuffers, widen } from './frame-buffers';
 import type { DemoApi, ImageData8, ImageDataLinear } from './page-api';
@@ -18,6 +19,9 @@ export function createPageApi(
     view: Parameters<DemoApi['pixels']>[0],
     { linear = false }: { linear?: boolean } = {},
   ): Promise<ImageData8 | ImageDataLinear> => {
+    if (!viewIds.includes(view)) {
+      throw new Error(`Unknown view "${view}". Views: ${viewIds.join(', ')}.`);
+    }
     const image = await demo.exclusive(() => demo.read(view, linear));
     const { width, height, data } = image;
     return data instanceof Uint16Array
@@ -34,6 +38,9 @@ export function createPageApi(
     },
     load: (source, options) => loop.load(source, options),
     async seek(frame) {
+      if (!(Number.isFinite(frame) && frame >= 0)) {
+        throw new Error(`seek: ${frame} is not a frame number, 0 or more.`);
+      }
       loop.scripted = true;
       await demo.exclusive(() => demo.seek(frame));
       loop.updateHud();

@@ -66,10 +66,12 @@ export class PageLoop {
   /** Loads scene and network, shows the first frame, starts the loop. */
   async start(): Promise<void> {
     const { demo } = this;
+    // A new scene starts at frame 0; the address may ask for another one.
+    const { frame } = demo.settings;
     await demo.exclusive(async () => {
       await demo.resize();
       await this.loadScene(demo.settings.scene);
-      await demo.seek(demo.settings.frame);
+      await demo.seek(frame);
     });
     this.sync();
     addEventListener('resize', () => void demo.exclusive(() => demo.resize()));

@@ -67,12 +67,12 @@ async function goOn(demo: OpenDemo, frame: number, stride: number): Promise<void
 
 /**
  * Exports what the path tracer needs for the pictures: `shot/`, or `shot-NNNN/` for each frame where meshes change
- * shape. Returns the frames and the folders.
+ * shape. Returns the folders.
  */
 export async function exportShots(
   demo: OpenDemo,
   options: { scene: string; quality: string; steps: Steps; out: string },
-): Promise<{ frames: ShotFrame[]; folders: string[] }> {
+): Promise<string[]> {
   const { scene, quality, steps, out } = options;
   const frames: ShotFrame[] = [];
   const folders: string[] = [];
@@ -88,5 +88,5 @@ export async function exportShots(
     const shotFrames = exported.deforming ? [frame] : frames;
     await writeShot(join(out, name), { scene, quality, buffers, exported, frames: shotFrames });
   }
-  return { frames, folders };
+  return folders;
 }

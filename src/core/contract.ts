@@ -56,9 +56,13 @@ export function checkContract(value: unknown, url: string, page: PageConstants):
     if (typeof contract[field] !== 'string') fail(field, contract[field], 'a string');
   }
   for (const field of ['bytes', 'alignment'] as const) {
-    if (!Number.isInteger(contract[field])) fail(field, contract[field], 'an integer');
+    if (!Number.isInteger(contract[field]) || contract[field] < 1) {
+      fail(field, contract[field], 'a whole number of at least 1');
+    }
   }
-  if (!Array.isArray(contract.inputs)) fail('inputs', contract.inputs, 'a list of channels');
+  if (!Array.isArray(contract.inputs) || contract.inputs.length === 0) {
+    fail('inputs', contract.inputs, 'a list of channels');
+  }
   const unknown = contract.inputs.find((channel) => !page.channels.includes(channel));
   if (unknown !== undefined) fail('inputs', unknown, page.channels);
   if (JSON.stringify(contract.outputs) !== JSON.stringify(page.outputs)) {

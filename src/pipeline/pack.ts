@@ -14,6 +14,7 @@ import { encodeLightingNode, luminanceOf } from './shading';
 /** Constants of the channels below; the model contract must agree (`transfer`). */
 export const PACK_CONSTANTS = {
   scale: TRANSFER_SCALE,
+  base: 2,
   inverseDepthScale: 2,
   inverseDepthMax: 8,
   emissiveMax: 8,

@@ -25,7 +25,7 @@ import type { Guide } from './guide';
 import { decodeLightingNode, materialFactorNode } from './shading';
 
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
-export const RESOLVE = { normal: 32, depth: 60, width: 2 } as const;
+export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
 
 /** Edge exponents of zero: the base strengths as they are. */
 export const neutralEdges: Texture = new DataTexture(
@@ -102,7 +102,7 @@ export class Resolve {
       const q = ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(frame.inputSizePx).sub(0.5).toVar();
       const last = ivec2(frame.inputSizePx).sub(1).toVar();
       const centre = clampPixel(ivec2(floor(q.add(0.5))), last).toVar();
-      const strength = exp2(this.edges.at(centre).rgb.clamp(-4, 4))
+      const strength = exp2(this.edges.at(centre).rgb.clamp(-RESOLVE.edgeLimit, RESOLVE.edgeLimit))
         .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width))
         .toVar();
 

@@ -7,6 +7,8 @@ let demo: OpenDemo;
 
 beforeAll(async () => {
   demo = await open({ size: '160x96', scene: 'cornell', backend: 'none' });
+  // The GPU is still busy with the first frame; reading one waits for it.
+  await demo.pixels('raw');
 });
 
 const setting = async <K extends keyof Settings>(key: K): Promise<Settings[K]> =>
@@ -34,7 +36,9 @@ describe('keys', () => {
     const { frame } = await demo.get('stats');
     await press('p');
     expect(await setting('paused')).toBe(false);
-    await demo.page.waitForFunction((start) => window.demo.stats.frame > start, frame);
+    await demo.page.waitForFunction((start) => window.demo.stats.frame > start, frame, {
+      timeout: 120_000,
+    });
     await press('p');
     expect(await setting('paused')).toBe(true);
   });

@@ -68,8 +68,7 @@ describe('without WebGPU', () => {
     await other.call('seek', 30);
     for (const view of common) {
       const difference = meanDifference(await other.pixels(view), pictures.get(view)!);
-      console.log(view, difference);
-      expect(difference, view).toBeLessThan(2);
+      expect(difference, view).toBeLessThan(1);
     }
     expectNoProblems(other);
     await other.close();

@@ -85,7 +85,7 @@ describe('checkContract', () => {
     ['inputs', ['lit_r', 'smell']],
     ['outputs', ['relit_r']],
     ['outputs', undefined],
-    ['outputs', [...modelOutputs].reverse()],
+    ['outputs', modelOutputs.toReversed()],
     ['transfer.scale', 8],
     ['transfer.materialFloor', 0.01],
     ['transfer.inverseDepthScale', undefined],

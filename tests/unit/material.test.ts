@@ -6,8 +6,10 @@ import golden from '../golden/material.json';
 /** The golden file holds what Python computes in double precision, and so does TypeScript: only rounding may differ. */
 const DIGITS = 10;
 
-const rows = golden.map(({ albedo, factor, ...rest }) => ({
-  ...rest,
+const rows = golden.map(({ albedo, metalness, roughness, nDotV, factor }) => ({
+  metalness,
+  roughness,
+  nDotV,
   albedo: albedo as unknown as Rgb,
   factor: factor as unknown as Rgb,
 }));

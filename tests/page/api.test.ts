@@ -1,0 +1,220 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../src/core/settings';
+import type { ViewId } from '../../src/core/settings';
+import type { FrameBuffers } from '../../src/page-api';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import { expectNoProblems, noticesOf, open } from './browser';
+import { countDifferent, isFinitePicture, rangeOf, widenImage } from './pictures';
+
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: '96x64', quality: 'quality', seed: '7', frame: '12', compare: 'raw' });
+});
+
+describe('a fresh page', () => {
+  it('has the defaults but for what the address says', async () => {
+    expect(await demo.get('settings')).toEqual({
+      ...defaultSettings(),
+      size: { widthPx: 96, heightPx: 64 },
+      quality: 'quality',
+      seed: 7,
+      frame: 12,
+      compareView: 'raw',
+      paused: true,
+    });
+    expect(await noticesOf(demo)).toEqual([]);
+  });
+
+  it('runs the network on the CPU of a software adapter', async () => {
+    const stats = await demo.get('stats');
+    expect(stats).toMatchObject({ backend: 'wasm', model: 'm', ai: 'running', frame: 12 });
+    expect(stats.adapter).toMatch(/swiftshader/i);
+  });
+
+  it('is isolated, so that the network gets threads', async () => {
+    expect(await demo.page.evaluate(() => crossOriginIsolated)).toBe(true);
+  });
+});
+
+describe('stats', () => {
+  it('describe the last frame', async () => {
+    await demo.call('seek', 30);
+    const stats = await demo.get('stats');
+    expect(stats).toMatchObject({
+      frame: 30,
+      timeS: 0.5,
+      durationS: 10,
+      inputSize: [64, 43],
+      outputSize: [96, 64],
+    });
+    const { inference, frameMs, inputsMs, viewsMs, fps } = stats;
+    for (const ms of [frameMs, inputsMs, viewsMs, fps]) expect(ms).toBeGreaterThanOrEqual(0);
+    expect(Object.keys(inference).toSorted()).toEqual(['networkMs', 'packMs', 'unpackMs']);
+    expect(inference.networkMs).toBeGreaterThan(0);
+    expect(frameMs).toBeGreaterThanOrEqual(inference.networkMs);
+  });
+});
+
+describe('buffers', () => {
+  const input = ['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive', 'ao'];
+  const guide = ['albedo', 'normal', 'motion', 'emissive'].map((name) => `guide-${name}`);
+  let buffers: FrameBuffers;
+  const channel = (name: string, index: number): Float32Array =>
+    widenImage(buffers.images[name]!).data.filter((_, i) => i % 4 === index);
+
+  beforeAll(async () => {
+    await demo.call('seek', 30);
+    buffers = await demo.call('buffers');
+  });
+
+  it('hold every image at its size, without a number that is none', () => {
+    expect(Object.keys(buffers.images).toSorted()).toEqual([...input, ...guide].toSorted());
+    for (const [name, image] of Object.entries(buffers.images)) {
+      const [width, height] = guide.includes(name) ? [96, 64] : [64, 43];
+      expect([image.width, image.height, image.channels]).toEqual([width, height, 4]);
+      expect(image.data).toHaveLength(width! * height! * 4);
+      expect(isFinitePicture(widenImage(image)), name).toBe(true);
+    }
+    expect([buffers.inputSize, buffers.outputSize]).toEqual([[64, 43], [96, 64]]); // prettier-ignore
+  });
+
+  it('hold what they say: unit normals, depth in metres, shares from 0 to 1', () => {
+    const [x, y, z] = [0, 1, 2].map((index) => channel('normal', index));
+    x!.forEach((value, i) => expect(Math.hypot(value, y![i]!, z![i]!)).toBeCloseTo(1, 2));
+    const depths = channel('motion', 2);
+    // The room is 4.2 m wide and 5.3 m deep.
+    expect(Math.min(...depths)).toBeGreaterThan(0.1);
+    expect(Math.max(...depths)).toBeLessThan(8);
+    for (const [name, index] of [
+      ['light', 3],
+      ['soft', 3],
+      ['albedo', 3],
+      ['normal', 3],
+      ['ao', 0],
+    ] as const) {
+      for (const value of channel(name, index)) {
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(1.001);
+      }
+    }
+    expect(new Set(channel('emissive', 3))).toEqual(new Set([1]));
+  });
+
+  it('come with exposure, ambient, camera and lights', () => {
+    const { exposure, flatAmbient, camera, lights, frame, timeS } = buffers;
+    expect([frame, timeS]).toEqual([30, 0.5]);
+    for (const value of [exposure, ...flatAmbient]) expect(value).toBeGreaterThan(0);
+    for (const matrix of Object.values(camera)) {
+      expect(matrix).toHaveLength(16);
+      expect(matrix.every(Number.isFinite)).toBe(true);
+    }
+    expect(camera.projectionMatrix).not.toEqual(camera.unjitteredProjectionMatrix);
+    expect(camera.projectionMatrix[0]).toBe(camera.unjitteredProjectionMatrix[0]);
+    expect(lights.length).toBeGreaterThan(0);
+    for (const { type, color, direction, radiusM } of lights) {
+      expect(['directional', 'point', 'spot']).toContain(type);
+      expect(Math.max(...color)).toBeGreaterThan(0);
+      expect(Math.hypot(...direction)).toBeCloseTo(1, 5);
+      expect(radiusM).toBeGreaterThan(0);
+    }
+  });
+
+  it('have lit surfaces around the mean level of 1 after exposure', () => {
+    const lit = widenImage(buffers.images['soft']!);
+    expect(rangeOf(lit).most).toBeGreaterThan(0.1);
+    expect(buffers.exposure).toBeGreaterThan(0.01);
+    expect(buffers.exposure).toBeLessThan(100);
+  });
+});
+
+describe('exportScene', () => {
+  it('gives a GLB with a node for each matrix', async () => {
+    const { glb, nodes, emissive, environment, deforming } = await demo.call('exportScene');
+    const bytes = Buffer.from(glb);
+    expect(bytes.subarray(0, 4).toString()).toBe('glTF');
+    expect(bytes.readUInt32LE(8)).toBe(bytes.length);
+    const json = JSON.parse(bytes.subarray(20, 20 + bytes.readUInt32LE(12)).toString()) as {
+      nodes: { name: string; mesh?: number }[];
+    };
+    const names = json.nodes.filter(({ mesh }) => mesh !== undefined).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.keys(nodes).toSorted());
+    for (const [name, matrix] of Object.entries(nodes)) {
+      expect(name).toMatch(/^mesh-\d+$/);
+      expect(matrix).toHaveLength(16);
+      expect(matrix.every(Number.isFinite)).toBe(true);
+    }
+    expect(Object.keys(emissive).every((name) => name in nodes)).toBe(true);
+    expect(
+      Object.values(emissive)
+        .flat()
+        .every((value) => value >= 0),
+    ).toBe(true);
+    expect(Object.keys(emissive).length).toBeGreaterThan(0);
+    expect([environment, deforming]).toEqual([null, false]);
+  });
+});
+
+describe('benchmark', () => {
+  it('times frames and says on what', async () => {
+    const result = await demo.call('benchmark', { frames: 5, warmUp: 1 });
+    expect(result).toMatchObject({
+      scene: 'cornell',
+      view: 'ai',
+      quality: 'quality',
+      backend: 'wasm',
+      model: 'm',
+      inputSize: [64, 43],
+      outputSize: [96, 64],
+      frames: 5,
+    });
+    const sorted = result.frameMs.toSorted((a, b) => a - b);
+    expect(sorted).toHaveLength(5);
+    expect(sorted[0]).toBeGreaterThan(0);
+    expect(result.medianMs).toBe(sorted[2]);
+    expect(result.p95Ms).toBe(sorted[4]);
+  });
+});
+
+describe('calls', () => {
+  it('wait for each other, in order', async () => {
+    const frames = await demo.page.evaluate(async () => {
+      const seen: number[] = [];
+      const note = () => seen.push(window.demo.stats.frame);
+      const { demo: api } = window;
+      await Promise.all([
+        api.seek(20).then(note),
+        api.pixels('raw').then(note),
+        api.seek(40).then(note),
+      ]);
+      return seen;
+    });
+    expect(frames).toEqual([20, 20, 40]);
+  });
+
+  it('take the frame from the settings, too', async () => {
+    await demo.call('apply', { frame: 60 });
+    await demo.call('step', 1);
+    expect((await demo.get('stats')).frame).toBe(60);
+  });
+
+  it('read the same frame twice alike', async () => {
+    const [first, second] = [await demo.pixels('ai'), await demo.pixels('ai')];
+    expect(countDifferent(first, second)).toBe(0);
+  });
+
+  it('refuse an unknown view by name, and draw on', async () => {
+    await expect(demo.pixels('neural' as ViewId)).rejects.toThrow('neural');
+    await demo.call('step', 1);
+    expect(rangeOf(await demo.pixels('raw')).most).toBeGreaterThan(40);
+  });
+
+  it.each([NaN, -1, Infinity])('refuse to seek to %d', async (frame) => {
+    const refused = demo.page.evaluate((text) => window.demo.seek(Number(text)), String(frame));
+    await expect(refused).rejects.toThrow(`seek: ${frame}`);
+  });
+});
+
+it('reports no error', () => {
+  expectNoProblems(demo);
+});
