@@ -23,6 +23,7 @@ from .color import LOG_GAIN
 from .golden import GOLDEN_DIRECTORY
 from .material import MIN_MATERIAL_FACTOR
 from .network import ALIGNMENT, EDGE_LIMIT, RelightNet, macs_per_pixel, parameter_count
+from .shrinkage import read_scale
 
 CONTRACT_VERSION = 1
 OPSET = 17
@@ -57,6 +58,8 @@ class Exported:
 def export_run(run: Path, models: Path = MODELS_DIRECTORY, golden: Path = GOLDEN_DIRECTORY) -> Exported:
     """Writes relight-<size>.onnx, its contract and the parity sample of a training run."""
     net, config, progress = load_network(run)
+    scale = read_scale(run)
+    net.scale_residual(scale)
     name = f"relight-{config.size}"
     models.mkdir(parents=True, exist_ok=True)
     model = models / f"{name}.onnx"
@@ -65,6 +68,7 @@ def export_run(run: Path, models: Path = MODELS_DIRECTORY, golden: Path = GOLDEN
     difference = check_parity(net, content)
     write_atomically(model, content)
     contract = contract_of(name, content, net, config, progress)
+    contract["training"]["residualScale"] = scale
     write_atomically(models / f"{name}.json", (json.dumps(contract, indent=2) + "\n").encode())
     write_parity_sample(net, name, contract["sha256"], golden)
     return Exported(model, models / f"{name}.json", operators, difference)

@@ -85,6 +85,13 @@ class RelightNet(nn.Module):
         with torch.no_grad():
             self.head.weight.mul_(_HEAD_INIT_SCALE)
 
+    def scale_residual(self, scale: float) -> None:
+        """Keeps this share of the residual on the lighting; the edges stay as they are."""
+        rows = 4 * _LIGHTING
+        with torch.no_grad():
+            self.head.weight[:rows] *= scale
+            self.head.bias[:rows] *= scale
+
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """(N,20,h,w) with h, w multiples of 16 -> (N,6,h,w)."""
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))

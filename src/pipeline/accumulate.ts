@@ -26,8 +26,13 @@ import { luminanceOf } from './shading';
 
 /** Frames after which a still picture has converged: the newest frame then weighs 1/16. */
 const MAX_HISTORY = 16;
-/** History farther than this many standard deviations from the neighbourhood is clipped. */
-const CLIP_SIGMA = 1.25;
+/**
+ * History farther than this many standard deviations from the neighbourhood is clipped. Where nothing moves the jitter
+ * alone changes the neighbourhood, and a tight box would keep the picture trembling.
+ */
+const CLIP_SIGMA = { moving: 1.25, still: 3 } as const;
+/** Motion in output pixels from which on a pixel counts as moving. */
+const MOVING_PX = 0.25;
 /** Relative depth mismatch that counts as another surface. */
 const DISOCCLUSION = 0.05;
 
@@ -130,12 +135,10 @@ export class Accumulate {
         .mul(step(mismatch, float(DISOCCLUSION)))
         .toVar();
 
+      const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
+      const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const clipped = clipToBox(
-        compress(max(past.rgb, vec3(0))),
-        mean,
-        sigma.mul(CLIP_SIGMA).add(1e-4),
-      );
+      const clipped = clipToBox(compress(max(past.rgb, vec3(0))), mean, sigma.mul(gamma).add(1e-4));
       const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
       const blended = mix(clipped, now, float(1).div(frames.add(1)));
       return vec4(expand(blended), frames.add(1));
