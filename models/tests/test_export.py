@@ -36,6 +36,7 @@ def test_contract_describes_the_file(exported: export.Exported) -> None:
     assert tuple(contract["outputs"]) == OUTPUTS
     assert contract["training"] == {
         "commit": "abc", "seed": 1, "shots": 3, "frames": 12, "minutes": 1.5, "steps": 9,
+        "residualScale": 1.0,
     }  # fmt: skip
     assert contract["transfer"]["materialFloor"] == 0.02
     assert contract["resolve"] == {"normal": 32, "depth": 60, "width": 2, "edgeLimit": 4}
@@ -73,3 +74,15 @@ def test_a_wrong_runtime_is_refused() -> None:
 def test_missing_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"config\.json is missing"):
         export.main([str(tmp_path)])
+
+
+def test_kept_share_of_the_residual_is_in_the_weights(tmp_path: Path) -> None:
+    """RUN/shrinkage.json scales the residual, so half of it lies half way to the lit input."""
+    net = RelightNet("s").eval()
+    inputs = torch.rand(1, len(INPUTS), 32, 48) + 1
+    with torch.no_grad():
+        lit, whole = inputs[:, :3], net(inputs)
+        net.scale_residual(0.5)
+        half = net(inputs)
+    torch.testing.assert_close(half[:, :3], (lit + whole[:, :3]) / 2)
+    torch.testing.assert_close(half[:, 3:], whole[:, 3:])

@@ -1,8 +1,8 @@
 """Chooses how much of a network's residual to keep, on the validation scenes of its run.
 
 A network trained on few scenes is over-confident on others: a part of its residual brings it closer to the
-truth than all of it. Writes RUN/shrinkage.json, which export applies to the weights of the last layer. Held-out
-scenes play no part.
+truth than all of it. Writes RUN/shrinkage.json, which export applies to the weights of the last layer.
+Held-out scenes play no part.
 """
 
 from __future__ import annotations
