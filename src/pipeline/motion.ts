@@ -6,7 +6,6 @@ import { Fn, positionPrevious, positionView, uniform, vec2, vec4 } from 'three/t
 interface Placement {
   current: Matrix4;
   previous: Matrix4;
-  stamp: number;
 }
 
 /**
@@ -19,11 +18,9 @@ export class MotionTracker {
   private readonly previousViewProjection = uniform(new Matrix4());
   private readonly projection = uniform(new Matrix4());
   private readonly viewProjection = new Matrix4();
-  private stamp = 0;
 
   /** Starts a frame: what was current becomes previous. `reset` forgets the past, e.g. after a cut. */
   advance(scene: Object3D, camera: Camera, unjittered: Matrix4, reset: boolean): void {
-    this.stamp++;
     this.previousViewProjection.value.copy(this.viewProjection);
     this.projection.value.copy(unjittered);
     this.viewProjection.multiplyMatrices(unjittered, camera.matrixWorldInverse);
@@ -34,14 +31,13 @@ export class MotionTracker {
   private advanceObject(object: Object3D, reset: boolean): void {
     let placement = this.placements.get(object);
     if (!placement) {
-      placement = { current: object.matrixWorld.clone(), previous: new Matrix4(), stamp: 0 };
+      placement = { current: object.matrixWorld.clone(), previous: new Matrix4() };
       this.placements.set(object, placement);
       placement.previous.copy(object.matrixWorld);
     } else {
       placement.previous.copy(reset ? object.matrixWorld : placement.current);
       placement.current.copy(object.matrixWorld);
     }
-    placement.stamp = this.stamp;
   }
 
   /**

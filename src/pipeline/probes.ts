@@ -27,7 +27,7 @@ import type { DemoScene } from '../scenes/scene';
 
 /** Bounce passes after the direct one. Two passes gather nearly all of the indirect light (models/README.md). */
 const BOUNCE_PASSES = 2;
-/** Eight pixels a face, three's default, miss or double small bright panels: 1.5 to 2 dB of the whole picture. */
+/** Eight pixels a face, three's default, miss or double small bright panels. */
 const FACE_SIZE_PX = 32;
 
 /**
