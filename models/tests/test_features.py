@@ -20,7 +20,7 @@ def camera(matrix_world: list[float] = IDENTITY) -> Camera:
 def images() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     low = surfaces(*SIZE)
-    noise = {n: rng.uniform(0, 1, (*SIZE, 4)).astype(np.float32) for n in ("light", "soft", "probe")}
+    noise = {n: rng.uniform(0, 1, (*SIZE, 4)).astype(np.float32) for n in ("light", "soft", "probe", "ao")}
     return noise | {n: low[n] for n in ("albedo", "normal", "motion", "emissive")}
 
 
@@ -40,7 +40,7 @@ def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> Non
     factor = material_factor(
         images["albedo"][..., :3], images["albedo"][..., 3], images["normal"][..., 3], facing
     )
-    lit = images["soft"][..., :3] / factor + images["probe"][..., :3] * images["probe"][..., 3:]
+    lit = images["soft"][..., :3] / factor + images["probe"][..., :3] * images["ao"][..., :1]
     expected = {
         "lit_g": np.log2(1 + 4 * e * lit[..., 1]),
         "visibility": images["light"][..., 3],

@@ -28,7 +28,7 @@ ROUGHENED_LIMIT = 0.01
 #: Pixels darker than this share of the brightest are left out: rounding would rule their ratios.
 LIT_SHARE = 0.1
 PROBE_SCENES = ("calibration-room", "calibration-courtyard")
-IMAGES = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive")
+IMAGES = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao")
 
 
 @dataclass(frozen=True)
@@ -154,14 +154,14 @@ def compare_probes(capture: Capture, spp: int, max_depth: int) -> dict:
         )
         halves.append((lighting - direct)[is_valid])
     reference = np.maximum((halves[0] + halves[1]) / 2, 0)
-    probe = capture.images["probe"][is_valid]
+    probe, occlusion = (capture.images[name][is_valid] for name in ("probe", "ao"))
     return {
         "scene": capture.shot.scene,
         "pixels": int(is_valid.sum()),
         "meanLighting": float(reference.mean()),
         "referenceNoise": float(relative_errors(halves[0], halves[1]).mean() / 2),
         "probe": _probe_errors(probe[:, :3], reference, capture.frame.exposure),
-        "probeOccluded": _probe_errors(probe[:, :3] * probe[:, 3:], reference, capture.frame.exposure),
+        "probeOccluded": _probe_errors(probe[:, :3] * occlusion[:, :1], reference, capture.frame.exposure),
     }
 
 

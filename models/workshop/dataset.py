@@ -121,7 +121,7 @@ def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, 
     t = {name: _read(directory / f"{name}.npy") for name in features.IMAGES}
     target = _read(directory / "target.npy")
     factor = features.material_of(t["albedo"], t["normal"], camera.projection)
-    lit = features.lit_lighting(t["soft"], t["probe"], factor)
+    lit = features.lit_lighting(t["soft"], t["probe"], t["ao"], factor)
     mask = (t["emissive"][..., 3] > 0.5).float()
     parts = {
         "lit": lit,

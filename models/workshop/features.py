@@ -25,7 +25,7 @@ OUTPUTS: tuple[str, ...] = (
 )  # fmt: skip
 
 #: Buffers of one low-res frame, each (h,w,4).
-IMAGES: tuple[str, ...] = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive")
+IMAGES: tuple[str, ...] = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao")
 
 INVERSE_DEPTH_SCALE = 2.0
 INVERSE_DEPTH_MAX = 8.0
@@ -57,9 +57,11 @@ def material_of(albedo: torch.Tensor, normal: torch.Tensor, projection: np.ndarr
     )
 
 
-def lit_lighting(soft: torch.Tensor, probe: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+def lit_lighting(
+    soft: torch.Tensor, probe: torch.Tensor, occlusion: torch.Tensor, factor: torch.Tensor
+) -> torch.Tensor:
     """Lit L: penumbra-filtered direct light without the material, plus occluded probe light."""
-    return soft[..., :3] / factor + probe[..., :3] * probe[..., 3:]
+    return soft[..., :3] / factor + probe[..., :3] * occlusion[..., :1]
 
 
 def auto_exposure(lit: torch.Tensor, mask: torch.Tensor) -> float:
@@ -122,7 +124,7 @@ def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: floa
     t = {name: torch.from_numpy(np.asarray(images[name], np.float32)) for name in IMAGES}
     factor = material_of(t["albedo"], t["normal"], camera.projection)
     lights = Lights(
-        lit=lit_lighting(t["soft"], t["probe"], factor)[None],
+        lit=lit_lighting(t["soft"], t["probe"], t["ao"], factor)[None],
         probe=t["probe"][None, ..., :3],
         emissive=t["emissive"][None, ..., :3],
         unshadowed=(t["motion"][..., 3] / color.luminance(factor))[None],

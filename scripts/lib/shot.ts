@@ -33,7 +33,7 @@ export interface Shot {
 }
 
 /** Images of the low-detail frame that a shot keeps. */
-const inputImages = ['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'];
+const inputImages = ['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive', 'ao'];
 const guideImages = ['guide-albedo', 'guide-normal', 'guide-motion', 'guide-emissive'];
 
 /** Folder of a frame inside a shot or an evaluation. */
@@ -62,8 +62,7 @@ export async function writeFrameImages(
   await mkdir(folder, { recursive: true });
   for (const name of guide ? [...inputImages, ...guideImages] : inputImages) {
     const { width, height, data } = imageOf(buffers, name);
-    const values = name === 'probe' ? withOcclusion(data, imageOf(buffers, 'ao').data) : data;
-    await writeNpy(join(folder, `${name}.npy`), { shape: [height, width, 4], data: values });
+    await writeNpy(join(folder, `${name}.npy`), { shape: [height, width, 4], data });
   }
 }
 
@@ -71,13 +70,6 @@ function imageOf(buffers: FrameBuffers, name: string): HalfImage {
   const image = buffers.images[name];
   if (!image) throw new Error(`demo.buffers() has no image '${name}'`);
   return image;
-}
-
-/** The dataset keeps ambient occlusion in the alpha of the probe image; the page draws it as an image of its own. */
-function withOcclusion(probe: Uint16Array, occlusion: Uint16Array): Uint16Array {
-  const merged = probe.slice();
-  for (let alpha = 3; alpha < merged.length; alpha += 4) merged[alpha] = occlusion[alpha - 3] ?? 0;
-  return merged;
 }
 
 /** What a shot needs beside its frames. */

@@ -26,7 +26,7 @@ import { SplitLighting, splitLight } from './split-lighting';
  * - albedo: rgb base colour, a metalness
  * - normal: view-space xyz in [-1,1], a roughness
  * - motion: xy output pixels to the last frame, z linear depth in metres, w luminance of unshadowed direct light
- * - probe: rgb ambient lighting from the probe grid, divided by the material factor
+ * - probe: rgb ambient lighting from the probe grid, divided by the material factor, a luminance of its specular part
  * - emissive: rgb emitted radiance (or sky), a = 1 on surfaces, 0 on background
  */
 export const gbufferImages = [
@@ -64,7 +64,7 @@ export class GBuffer {
       albedo: albedoOutput(),
       normal: normalOutput(),
       [MOTION_OUTPUT]: vec4(motion.node().xyz, splitLight.unshadowed),
-      probe: vec4(ambient(probes), 1),
+      probe: ambient(probes),
       emissive: emissiveOutput(),
     });
   }
@@ -96,7 +96,7 @@ export class GBuffer {
   }
 }
 
-function ambient(probes: Probes): Node<'vec3'> {
+function ambient(probes: Probes): Node<'vec4'> {
   return Fn(() => {
     const metalness = materialMetalness.toVar();
     const roughness = materialRoughness.toVar();

@@ -1,23 +1,39 @@
 import type { Node, PerspectiveCamera, Texture } from 'three/webgpu';
-import { texture } from 'three/tsl';
-import { ao } from 'three/addons/tsl/display/GTAONode.js';
+import { nodeObject, texture } from 'three/tsl';
+import GTAONode from 'three/addons/tsl/display/GTAONode.js';
 import type { GBuffer } from './gbuffer';
 
-/** Metres around a point in which geometry darkens its ambient light; wider hurt in measurements. */
+/** Metres around a point in which geometry darkens its ambient light. */
 const RADIUS_M = 0.5;
-const SAMPLES = 8;
+const SAMPLES = 16;
 
-/** three's ground-truth ambient occlusion on the low-resolution depth and normals; [0,1] in the red channel. */
+/**
+ * three sizes its occlusion by the canvas and offers no size of its own (GTAONode, r187); read texel by texel at the
+ * low resolution it would be the canvas' top-left corner, magnified.
+ */
+class FixedSizeOcclusion extends GTAONode {
+  private readonly fixed = { width: 1, height: 1 };
+
+  fixSize(width: number, height: number): void {
+    Object.assign(this.fixed, { width, height });
+    super.setSize(width, height);
+  }
+
+  override setSize(): void {
+    super.setSize(this.fixed.width, this.fixed.height);
+  }
+}
+
+/** three's ground-truth ambient occlusion on the low-resolution depth and normals, w×h; [0,1] in the red channel. */
 export class Occlusion {
-  private readonly node: ReturnType<typeof ao>;
+  private readonly node: FixedSizeOcclusion;
 
   constructor(gbuffer: GBuffer, camera: PerspectiveCamera) {
     const depth = texture(gbuffer.target.depthTexture as Texture);
     const normal = texture(gbuffer.texture('normal'));
-    this.node = ao(depth as never, normal as never, camera);
+    this.node = nodeObject(new FixedSizeOcclusion(depth, normal, camera));
     this.node.radius.value = RADIUS_M;
     this.node.samples.value = SAMPLES;
-    this.node.resolutionScale = 1;
   }
 
   /** Using it in a shader makes three draw the occlusion first, once a frame. */
@@ -27,6 +43,10 @@ export class Occlusion {
 
   get texture(): Texture {
     return (this.textureNode as unknown as { value: Texture }).value;
+  }
+
+  resize(width: number, height: number): void {
+    this.node.fixSize(width, height);
   }
 
   dispose(): void {

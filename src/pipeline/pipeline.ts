@@ -115,6 +115,7 @@ export class Pipeline {
     this.size = size;
     const { input, output } = size;
     this.gbuffer.resize(input.width, input.height);
+    this.occlusion.resize(input.width, input.height);
     this.demodulate.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);

@@ -20,10 +20,12 @@ import {
   texture3D,
   uniform,
   vec3,
+  vec4,
 } from 'three/tsl';
 import { LightProbeGrid } from 'three/addons/lighting/LightProbeGrid.js';
 import { ATLAS_PADDING } from 'three/addons/tsl/lighting/LightProbeGridNode.js';
 import type { DemoScene } from '../scenes/scene';
+import { luminanceOf } from './shading';
 
 /** Bounce passes after the direct one. Two passes gather nearly all of the indirect light (models/README.md). */
 const BOUNCE_PASSES = 2;
@@ -150,6 +152,7 @@ export class Probes {
   /**
    * TSL: demodulated ambient lighting of a surface. The diffuse share takes irradiance / π around the normal, the
    * specular share the radiance along the mirror direction, which roughness blurs towards the irradiance.
+   * rgb = both, a = luminance of the specular part alone.
    *
    * @param normal world-space shading normal
    * @param mirror world-space mirror direction of the view ray
@@ -160,7 +163,7 @@ export class Probes {
     mirror: Node<'vec3'>,
     roughness: Node<'float'>,
     specularShare: Node<'vec3'>,
-  ): Node<'vec3'> {
+  ): Node<'vec4'> {
     return Fn(() => {
       const sh = this.coefficients(normal);
       const irradiance = (direction: Node<'vec3'>): Node<'vec3'> =>
@@ -168,8 +171,9 @@ export class Probes {
       const diffuse = irradiance(normal).toVar();
       const blurred = irradiance(mirror).toVar();
       const sharp = max(radianceAlong(mirror, sh), vec3(0));
-      const specular = mix(sharp, blurred, roughness.clamp(0, 1));
-      return mix(diffuse, specular, specularShare);
+      const specular = mix(sharp, blurred, roughness.clamp(0, 1)).mul(specularShare).toVar();
+      const sum = diffuse.mul(specularShare.oneMinus()).add(specular);
+      return vec4(sum, luminanceOf(specular));
     })();
   }
 
