@@ -39,6 +39,7 @@ export async function readFrameBuffers(
     images,
   );
   images['ao'] = await readOcclusion(renderer, pipeline);
+  await readAll(renderer, pipeline.traced().target, ['contact', 'mirror'], images);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
   const { input, output } = pipeline.size;
   const { camera, projection } = pipeline;

@@ -77,7 +77,7 @@ export interface FrameBuffers {
   readonly flatAmbient: [number, number, number];
   readonly camera: CameraState;
   readonly lights: LightState[];
-  /** G-buffer images by name, `guide-*` images, and `ao`. */
+  /** G-buffer images by name, `guide-*` images, `ao`, and the `contact` and `mirror` rays. */
   readonly images: Record<string, HalfImage>;
 }
 

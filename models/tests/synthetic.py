@@ -90,6 +90,8 @@ def _frame_images(low: dict[str, np.ndarray], level: float) -> dict[str, np.ndar
         "soft": _image(radiance * hard[..., None], surface * 0.2),
         "probe": _image(np.full_like(radiance, 0.25 * level) * surface[..., None], surface * 0.01 * level),
         "ao": _image(np.repeat(surface[..., None], 3, -1), np.ones_like(surface)),
+        "contact": _image(radiance * (0.5 * hard)[..., None], hard),
+        "mirror": _image(radiance * 1.5 * hard[..., None], hard),
         "target": lighting(low["position"], level),
         **{name: low[name] for name in ("albedo", "normal", "motion", "emissive")},
     }

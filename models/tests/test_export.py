@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from workshop import export
-from workshop.checkpoint import Ema, Progress, RunConfig, save_checkpoint
+from workshop.checkpoint import Ema, Progress, RunConfig, save_best
 from workshop.features import INPUTS, OUTPUTS
 from workshop.network import RelightNet
 
@@ -18,11 +18,10 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> export.Exported:
     run = tmp_path_factory.mktemp("run")
     torch.manual_seed(1)
     net = RelightNet("s")
-    optimizer = torch.optim.AdamW(net.parameters())
     RunConfig(
         size="s", seed=1, batch=4, data=["data"], minutes=None, steps=9, commit="abc", shots=3, frames=12
     ).save(run)
-    save_checkpoint(run, net, Ema(net, 0.9), optimizer, Progress(9, 90.0))
+    save_best(run, Ema(net, 0.9), Progress(9, 90.0), 20.0)
     return export.export_run(run, models=run / "models", golden=run / "golden")
 
 
@@ -36,7 +35,6 @@ def test_contract_describes_the_file(exported: export.Exported) -> None:
     assert tuple(contract["outputs"]) == OUTPUTS
     assert contract["training"] == {
         "commit": "abc", "seed": 1, "shots": 3, "frames": 12, "minutes": 1.5, "steps": 9,
-        "residualScale": 1.0,
     }  # fmt: skip
     assert contract["transfer"]["materialFloor"] == 0.02
     assert contract["resolve"] == {"normal": 32, "depth": 60, "width": 2, "edgeLimit": 4}
@@ -45,7 +43,7 @@ def test_contract_describes_the_file(exported: export.Exported) -> None:
 def test_graph_has_free_sizes_and_no_shape_arithmetic(exported: export.Exported) -> None:
     model = onnx.load(exported.model)
     assert model.opset_import[0].version == export.OPSET
-    for value, channels in ((model.graph.input[0], 20), (model.graph.output[0], 6)):
+    for value, channels in ((model.graph.input[0], 28), (model.graph.output[0], 6)):
         axes = value.type.tensor_type.shape.dim
         assert [axes[0].dim_value, axes[1].dim_value] == [1, channels]
         assert [axes[2].dim_param, axes[3].dim_param] == ["height", "width"]
@@ -76,13 +74,14 @@ def test_missing_run_is_named(tmp_path: Path) -> None:
         export.main([str(tmp_path)])
 
 
-def test_kept_share_of_the_residual_is_in_the_weights(tmp_path: Path) -> None:
-    """RUN/shrinkage.json scales the residual, so half of it lies half way to the lit input."""
+def test_head_chooses_between_the_candidate_lightings() -> None:
+    """With no residual and even shares, the result lies half way to each candidate."""
     net = RelightNet("s").eval()
+    torch.nn.init.zeros_(net.head.weight)
     inputs = torch.rand(1, len(INPUTS), 32, 48) + 1
+    lit, contact, mirror = (
+        inputs[:, INPUTS.index(name) : INPUTS.index(name) + 3] for name in ("lit_r", "contact_r", "mirror_r")
+    )
     with torch.no_grad():
-        lit, whole = inputs[:, :3], net(inputs)
-        net.scale_residual(0.5)
-        half = net(inputs)
-    torch.testing.assert_close(half[:, :3], (lit + whole[:, :3]) / 2)
-    torch.testing.assert_close(half[:, 3:], whole[:, 3:])
+        relit = net(inputs)[:, :3]
+    torch.testing.assert_close(relit, lit + 0.5 * (contact - lit) + 0.5 * (mirror - lit))

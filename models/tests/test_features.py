@@ -20,7 +20,7 @@ def camera(matrix_world: list[float] = IDENTITY) -> Camera:
 def images() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     low = surfaces(*SIZE)
-    noise = {n: rng.uniform(0, 1, (*SIZE, 4)).astype(np.float32) for n in ("light", "soft", "probe", "ao")}
+    noise = {n: rng.uniform(0, 1, (*SIZE, 4)).astype(np.float32) for n in ("light", "soft", "probe", "ao", "contact", "mirror")}
     return noise | {n: low[n] for n in ("albedo", "normal", "motion", "emissive")}
 
 
@@ -31,7 +31,7 @@ def channel(packed: np.ndarray, name: str) -> np.ndarray:
 def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> None:
     e = 0.7
     packed = features.pack_inputs(images, camera(), e)
-    assert packed.shape == (20, *SIZE)
+    assert packed.shape == (28, *SIZE)
     assert packed.dtype == np.float32
     surface = images["emissive"][..., 3] > 0.5
     direction = rays(*SIZE)
@@ -53,6 +53,10 @@ def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> Non
         "inv_depth": np.minimum(2 / np.maximum(images["motion"][..., 2], 0.05), 8),
         "roughness": images["normal"][..., 3],
         "metalness": images["albedo"][..., 3],
+        "occlusion": images["ao"][..., 0],
+        "contact_g": np.log2(1 + 4 * e * images["contact"][..., 1]),
+        "mirror_b": np.log2(1 + 4 * e * images["mirror"][..., 2]),
+        "mirror_hit": images["mirror"][..., 3],
     }
     for name, values in expected.items():
         np.testing.assert_allclose(
@@ -78,7 +82,7 @@ def test_up_is_the_world_normal_of_a_rolled_camera(images: dict[str, np.ndarray]
 
 def test_uniform_light_level_cancels_against_the_exposure(images: dict[str, np.ndarray]) -> None:
     brighter = dict(images)
-    for name, planes in (("light", 3), ("soft", 3), ("probe", 3), ("emissive", 3)):
+    for name, planes in (("light", 3), ("soft", 3), ("probe", 3), ("emissive", 3), ("contact", 3), ("mirror", 3)):
         brighter[name] = images[name].copy()
         brighter[name][..., :planes] *= 8
     brighter["motion"] = images["motion"] * np.array([1, 1, 1, 8], np.float32)
@@ -88,8 +92,8 @@ def test_uniform_light_level_cancels_against_the_exposure(images: dict[str, np.n
 
 
 def test_padding_repeats_the_edge() -> None:
-    padded = features.pad_to_alignment(torch.arange(90.0).reshape(1, 1, 90, 1).expand(1, 20, 90, 160))
-    assert padded.shape == (1, 20, 96, 160)
+    padded = features.pad_to_alignment(torch.arange(90.0).reshape(1, 1, 90, 1).expand(1, 28, 90, 160))
+    assert padded.shape == (1, 28, 96, 160)
     assert (padded[..., 90:, :] == 89).all()
 
 

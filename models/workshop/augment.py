@@ -96,6 +96,8 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
     albedo = torch.cat((augmentation.colours(image["albedo"][..., :3]), image["albedo"][..., 3:]), -1)
     lights = features.Lights(
         lit=augmentation.light(image["lit"]),
+        contact=augmentation.light(image["contact"]),
+        mirror=augmentation.light(image["mirror"]),
         probe=augmentation.light(image["probe"]),
         emissive=augmentation.light(image["emissive"]),
         unshadowed=_unshadowed(image, factor, augmentation),
@@ -103,6 +105,8 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
     surface = features.Surface(
         visibility=image["visibility"][..., 0],
         penumbra=image["penumbra"][..., 0],
+        occlusion=image["occlusion"][..., 0],
+        mirror_hit=image["mirror_hit"][..., 0],
         albedo=albedo,
         normal=image["normal"],
         up=image["up"][..., 0],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -15,6 +16,7 @@ from .network import RelightNet
 
 CONFIG_FILE = "config.json"
 CHECKPOINT_FILE = "checkpoint.pt"
+BEST_FILE = "best.pt"
 
 
 class RunError(ValueError):
@@ -108,12 +110,25 @@ def restore_checkpoint(
     return Progress(**state["progress"])
 
 
+def save_best(run: Path, ema: Ema, progress: Progress, score: float) -> None:
+    """Keeps the averaged network that validated best: with few scenes a long run ends worse than it was."""
+    temporary = run / (BEST_FILE + ".tmp")
+    torch.save({"ema": ema.net.state_dict(), "progress": asdict(progress), "score": score}, temporary)
+    os.replace(temporary, run / BEST_FILE)
+
+
+def best_score(run: Path) -> float:
+    """Validation score of RUN/best.pt, minus infinity where there is none."""
+    path = run / BEST_FILE
+    return torch.load(path, map_location="cpu", weights_only=True)["score"] if path.is_file() else -math.inf
+
+
 def load_network(run: Path) -> tuple[RelightNet, RunConfig, Progress]:
-    """The averaged network of a run, ready to evaluate."""
+    """The averaged network of a run where it validated best, ready to evaluate."""
     config = RunConfig.load(run)
-    path = run / CHECKPOINT_FILE
+    path = run / BEST_FILE
     if not path.is_file():
-        raise RunError(f"{run}: no {CHECKPOINT_FILE} yet")
+        raise RunError(f"{run}: no {BEST_FILE} yet")
     state = torch.load(path, map_location="cpu", weights_only=True)
     net = RelightNet(config.size)
     net.load_state_dict(state["ema"])

@@ -22,8 +22,8 @@ _HALF_MAX = 6e4
 #: Channels of a stored low-res frame. Light is kept apart from material so that light can be rescaled.
 LOW_LAYOUT: dict[str, slice] = {}
 for _name, _width in (
-    ("lit", 3), ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3), ("factor", 3), ("albedo", 4),
-    ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1), ("depth", 1), ("up", 1),
+    ("lit", 3), ("contact", 3), ("mirror", 3), ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3), ("factor", 3), ("albedo", 4),
+    ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1), ("occlusion", 1), ("mirror_hit", 1), ("depth", 1), ("up", 1),
     ("mask", 1), ("valid", 1),
 ):  # fmt: skip
     _start = max((s.stop for s in LOW_LAYOUT.values()), default=0)
@@ -66,7 +66,7 @@ class Frame:
     #: Mean lit L over the surfaces (3,), to follow the exposure when light is rescaled.
     mean_lit: torch.Tensor
     flat_ambient: torch.Tensor
-    #: LOW_LAYOUT planes (33,h,w).
+    #: LOW_LAYOUT planes (41,h,w).
     low: torch.Tensor
     guide: Guide | None
 
@@ -125,6 +125,8 @@ def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, 
     mask = (t["emissive"][..., 3] > 0.5).float()
     parts = {
         "lit": lit,
+        "contact": t["contact"][..., :3],
+        "mirror": t["mirror"][..., :3],
         "hard": t["light"][..., :3] / factor,
         "probe": t["probe"][..., :3],
         "emissive": t["emissive"][..., :3],
@@ -135,6 +137,8 @@ def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, 
         "unshadowed": (t["motion"][..., 3] / color.luminance(factor))[..., None],
         "visibility": t["light"][..., 3:],
         "penumbra": t["soft"][..., 3:],
+        "occlusion": t["ao"][..., :1],
+        "mirror_hit": t["mirror"][..., 3:],
         "depth": t["motion"][..., 2:3],
         "up": features.world_up_of(t["normal"], camera)[..., None],
         "mask": mask[..., None],

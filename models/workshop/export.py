@@ -23,7 +23,6 @@ from .color import LOG_GAIN
 from .golden import GOLDEN_DIRECTORY
 from .material import MIN_MATERIAL_FACTOR
 from .network import ALIGNMENT, EDGE_LIMIT, RelightNet, macs_per_pixel, parameter_count
-from .shrinkage import read_scale
 
 CONTRACT_VERSION = 1
 OPSET = 17
@@ -36,7 +35,7 @@ TOLERANCE = 1e-3
 #: weights that are equal (the biases of an untrained network); runtimes remove it.
 ALLOWED_OPERATORS = {
     *("Add", "Clip", "Concat", "Constant", "Conv", "DepthToSpace", "GlobalAveragePool"),
-    *("Identity", "Relu", "Resize", "Split"),
+    *("Identity", "Mul", "Relu", "Resize", "Sigmoid", "Split"),
 }
 
 
@@ -58,8 +57,6 @@ class Exported:
 def export_run(run: Path, models: Path = MODELS_DIRECTORY, golden: Path = GOLDEN_DIRECTORY) -> Exported:
     """Writes relight-<size>.onnx, its contract and the parity sample of a training run."""
     net, config, progress = load_network(run)
-    scale = read_scale(run)
-    net.scale_residual(scale)
     name = f"relight-{config.size}"
     models.mkdir(parents=True, exist_ok=True)
     model = models / f"{name}.onnx"
@@ -68,7 +65,6 @@ def export_run(run: Path, models: Path = MODELS_DIRECTORY, golden: Path = GOLDEN
     difference = check_parity(net, content)
     write_atomically(model, content)
     contract = contract_of(name, content, net, config, progress)
-    contract["training"]["residualScale"] = scale
     write_atomically(models / f"{name}.json", (json.dumps(contract, indent=2) + "\n").encode())
     write_parity_sample(net, name, contract["sha256"], golden)
     return Exported(model, models / f"{name}.json", operators, difference)
@@ -136,7 +132,7 @@ def run_torch(net: RelightNet, inputs: np.ndarray) -> np.ndarray:
 
 
 def frame_like(height: int, width: int, seed: int) -> np.ndarray:
-    """Inputs (1,20,h,w) like a real frame: smooth lighting, flat materials, a shadow edge, sky."""
+    """Inputs (1,28,h,w) like a real frame: smooth lighting, flat materials, a shadow edge, sky."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / np.float32(max(height, width))
     phase = rng.uniform(0, 2 * np.pi, 8)
@@ -151,7 +147,9 @@ def frame_like(height: int, width: int, seed: int) -> np.ndarray:
     channels = [
         *lit, shadow, np.log2(1 + LOG_GAIN * 2 * wave[3]), *(np.log2(1 + LOG_GAIN * p) for p in probe),
         0.3 * wave[7], 0.2 + 0.6 * block, 0.3 + 0.3 * block, 0.7 - 0.5 * block, *normal, normal[1],
-        2 / (1 + 6 * y), 0.2 + 0.6 * block, (block > 0.9) * 1.0, 0 * x,
+        2 / (1 + 6 * y), 0.2 + 0.6 * block, (block > 0.9) * 1.0, 0.6 + 0.4 * wave[2],
+        *(level * (0.6 + 0.4 * wave[5]) for level in lit), *(level * (0.8 + 0.4 * wave[1]) for level in lit),
+        (wave[1] > 0.5) * 1.0, 0 * x,
     ]  # fmt: skip
     inputs = np.stack(channels).astype(np.float32)
     sky = y < 0.08

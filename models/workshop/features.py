@@ -16,7 +16,8 @@ from .shot import Camera
 INPUTS: tuple[str, ...] = (
     "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b", "penumbra",
     "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up", "inv_depth",
-    "roughness", "metalness", "emissive",
+    "roughness", "metalness", "occlusion", "contact_r", "contact_g", "contact_b",
+    "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "emissive",
 )  # fmt: skip
 
 #: Channel order of the network output.
@@ -25,7 +26,9 @@ OUTPUTS: tuple[str, ...] = (
 )  # fmt: skip
 
 #: Buffers of one low-res frame, each (h,w,4).
-IMAGES: tuple[str, ...] = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao")
+IMAGES: tuple[str, ...] = (
+    "light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao", "contact", "mirror",
+)  # fmt: skip
 
 INVERSE_DEPTH_SCALE = 2.0
 INVERSE_DEPTH_MAX = 8.0
@@ -75,6 +78,9 @@ class Lights:
     """Everything a channel pack needs that scales with the light; (N,h,w,C)."""
 
     lit: torch.Tensor
+    #: Lit with contact shadows, and with what the mirror ray hits.
+    contact: torch.Tensor
+    mirror: torch.Tensor
     probe: torch.Tensor
     emissive: torch.Tensor
     #: Demodulated luminance of the direct light without shadow, (N,h,w).
@@ -87,6 +93,8 @@ class Surface:
 
     visibility: torch.Tensor
     penumbra: torch.Tensor
+    occlusion: torch.Tensor
+    mirror_hit: torch.Tensor
     albedo: torch.Tensor
     normal: torch.Tensor
     up: torch.Tensor
@@ -95,7 +103,7 @@ class Surface:
 
 
 def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> torch.Tensor:
-    """Batched channels (N,20,h,w); `exposure` is (N,)."""
+    """Batched channels (N,28,h,w); `exposure` is (N,)."""
     e = exposure.reshape(-1, 1, 1)
     inv_depth = (INVERSE_DEPTH_SCALE / surface.depth_m.clamp(min=MIN_DEPTH_M)).clamp(max=INVERSE_DEPTH_MAX)
     emissive = color.encode_lighting(color.luminance(lights.emissive), e).clamp(max=EMISSIVE_MAX)
@@ -112,6 +120,10 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
             inv_depth[..., None],
             surface.normal[..., 3:],
             surface.albedo[..., 3:],
+            surface.occlusion[..., None],
+            color.encode_lighting(lights.contact, e[..., None]),
+            color.encode_lighting(lights.mirror, e[..., None]),
+            surface.mirror_hit[..., None],
         ),
         -1,
     )
@@ -120,11 +132,13 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
 
 
 def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: float) -> np.ndarray:
-    """Buffers of one frame, each (h,w,4), to the network input (20,h,w) float32, not yet padded."""
+    """Buffers of one frame, each (h,w,4), to the network input (28,h,w) float32, not yet padded."""
     t = {name: torch.from_numpy(np.asarray(images[name], np.float32)) for name in IMAGES}
     factor = material_of(t["albedo"], t["normal"], camera.projection)
     lights = Lights(
         lit=lit_lighting(t["soft"], t["probe"], t["ao"], factor)[None],
+        contact=t["contact"][None, ..., :3],
+        mirror=t["mirror"][None, ..., :3],
         probe=t["probe"][None, ..., :3],
         emissive=t["emissive"][None, ..., :3],
         unshadowed=(t["motion"][..., 3] / color.luminance(factor))[None],
@@ -132,6 +146,8 @@ def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: floa
     surface = Surface(
         visibility=t["light"][None, ..., 3],
         penumbra=t["soft"][None, ..., 3],
+        occlusion=t["ao"][None, ..., 0],
+        mirror_hit=t["mirror"][None, ..., 3],
         albedo=t["albedo"][None],
         normal=t["normal"][None],
         up=world_up_of(t["normal"], camera)[None],

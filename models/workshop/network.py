@@ -25,6 +25,9 @@ WIDTHS: dict[str, tuple[int, int, int, int]] = {
 EDGE_LIMIT = 4.0
 
 _LIGHTING = 3
+#: Channels of the lightings that the network may choose from instead of the lit input, each three.
+_CANDIDATES = ("contact_r", "mirror_r")
+_HEAD_CHANNELS = len(OUTPUTS) + len(_CANDIDATES)
 _HEAD_INIT_SCALE = 0.05
 
 
@@ -50,7 +53,8 @@ def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
 class RelightNet(nn.Module):
     """Plain 3x3 convolutions + ReLU without normalisation, so that every pair fuses into one kernel.
 
-    The graph holds the residual: with a zero head it returns the lit lighting of its input.
+    The head predicts, per pixel, a residual on the lit lighting and how much of each candidate lighting to take.
+    Candidates carry detail at full low resolution that would not fit through the stride of the stem.
     """
 
     def __init__(self, size: str) -> None:
@@ -69,12 +73,8 @@ class RelightNet(nn.Module):
         self.up2, self.dec2 = nn.Conv2d(c3, c2, 1), conv3(c2, c2)
         self.up1, self.dec1 = nn.Conv2d(c2, c1, 1), conv3(c1, c1)
         self.up0, self.dec0 = nn.Conv2d(c1, c0, 1), conv3(c0, c0)
-        self.head = nn.Conv2d(c0, 4 * len(OUTPUTS), 1)
-        # Picking the lit channels with a fixed 1x1 convolution keeps Slice out of the ONNX graph
-        # and lets runtimes fuse it with the residual addition and the ReLU.
-        pick = torch.zeros(_LIGHTING, len(INPUTS), 1, 1)
-        pick[range(_LIGHTING), range(_LIGHTING)] = 1.0
-        self.register_buffer("pick_lit", pick, persistent=False)
+        self.head = nn.Conv2d(c0, 4 * _HEAD_CHANNELS, 1)
+        self.register_buffer("pick", _pick(), persistent=False)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -85,15 +85,8 @@ class RelightNet(nn.Module):
         with torch.no_grad():
             self.head.weight.mul_(_HEAD_INIT_SCALE)
 
-    def scale_residual(self, scale: float) -> None:
-        """Keeps this share of the residual on the lighting; the edges stay as they are."""
-        rows = 4 * _LIGHTING
-        with torch.no_grad():
-            self.head.weight[:rows] *= scale
-            self.head.bias[:rows] *= scale
-
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N,20,h,w) with h, w multiples of 16 -> (N,6,h,w)."""
+        """(N,28,h,w) with h, w multiples of 16 -> (N,6,h,w)."""
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))
         e1 = F.relu(self.enc1(F.relu(self.down1(e0))))
         e2 = F.relu(self.enc2(F.relu(self.down2(e1))))
@@ -103,9 +96,26 @@ class RelightNet(nn.Module):
         d2 = F.relu(self.dec2(F.relu(e2 + _up(self.up2(d3)))))
         d1 = F.relu(self.dec1(F.relu(e1 + _up(self.up1(d2)))))
         d0 = F.relu(self.dec0(F.relu(e0 + _up(self.up0(d1)))))
-        residual, edges = torch.split(F.pixel_shuffle(self.head(d0), 2), _LIGHTING, dim=1)
-        lighting = F.relu(F.conv2d(inputs, self.pick_lit) + residual)
+        head = F.pixel_shuffle(self.head(d0), 2)
+        residual, edges, contact_share, mirror_share = torch.split(head, (_LIGHTING, _LIGHTING, 1, 1), dim=1)
+        lit, contact, mirror = torch.split(F.conv2d(inputs, self.pick), _LIGHTING, dim=1)
+        chosen = lit + torch.sigmoid(contact_share) * contact + torch.sigmoid(mirror_share) * mirror
+        lighting = F.relu(chosen + residual)
         return torch.cat((lighting, edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
+
+
+def _pick() -> torch.Tensor:
+    """Fixed 1x1 convolution to the lit channels and to each candidate's difference from them.
+
+    Keeps Slice out of the ONNX graph.
+    """
+    pick = torch.zeros(_LIGHTING * (1 + len(_CANDIDATES)), len(INPUTS), 1, 1)
+    for channel in range(_LIGHTING):
+        pick[channel, channel] = 1.0
+        for number, name in enumerate(_CANDIDATES, 1):
+            pick[number * _LIGHTING + channel, INPUTS.index(name) + channel] = 1.0
+            pick[number * _LIGHTING + channel, channel] = -1.0
+    return pick
 
 
 def _up(x: torch.Tensor) -> torch.Tensor:
@@ -121,8 +131,8 @@ def convolutions(size: str) -> list[ConvSpec]:
         specs += [ConvSpec(fine, coarse, 3, density), ConvSpec(coarse, coarse, 3, density)]
     for (fine, density), (coarse, coarse_density) in pairwise(levels):
         specs += [ConvSpec(coarse, fine, 1, coarse_density), ConvSpec(fine, fine, 3, density)]
-    specs.append(ConvSpec(c0, 4 * len(OUTPUTS), 1, 1 / 4))
-    specs.append(ConvSpec(len(INPUTS), _LIGHTING, 1, 1.0))
+    specs.append(ConvSpec(c0, 4 * _HEAD_CHANNELS, 1, 1 / 4))
+    specs.append(ConvSpec(len(INPUTS), _LIGHTING * (1 + len(_CANDIDATES)), 1, 1.0))
     return specs
 
 

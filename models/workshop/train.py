@@ -28,7 +28,9 @@ from .checkpoint import (
     Progress,
     RunConfig,
     RunError,
+    best_score,
     restore_checkpoint,
+    save_best,
     save_checkpoint,
 )
 from .dataset import Frame, load_frames
@@ -139,7 +141,10 @@ class Trainer:
     def _save(self, done: float) -> None:
         save_checkpoint(self._run, self._net, self._ema, self._optimizer, self.progress)
         scores = [frame_scores(self._ema.net, f, self._machine.device) for f in self._validation]
-        self._log({"validation": mean_scores(scores) if scores else None}, done)
+        means = mean_scores(scores) if scores else None
+        if means is None or means["ai"] > best_score(self._run):
+            save_best(self._run, self._ema, self.progress, means["ai"] if means else 0.0)
+        self._log({"validation": means}, done)
 
     def _log(self, entry: dict, done: float) -> None:
         stamp = {"step": self.progress.step, "elapsedS": round(self.progress.elapsed_s, 1)}

@@ -12,6 +12,8 @@ export const bufferNames = [
   'depth',
   'probe',
   'ao',
+  'contact',
+  'mirror',
   'penumbra',
   'emissive',
   'lit',

@@ -4,7 +4,7 @@ import { readAttachment } from '../core/gpu-handles';
 import type { ModelContract } from '../core/contract';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
-import { PackToImages, padTo } from './pack';
+import { PackToImages, needTrace, padTo } from './pack';
 import type { PackChannel } from './pack';
 
 type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
@@ -67,6 +67,7 @@ class NetworkWorker {
 
 class WasmInference implements Inference {
   readonly backend = 'wasm';
+  readonly needsTrace: boolean;
   readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0 };
   lighting: Texture = floatTexture(1, 1);
   edges: Texture = floatTexture(1, 1);
@@ -83,6 +84,7 @@ class WasmInference implements Inference {
   ) {
     this.renderer = renderer;
     this.contract = model.contract;
+    this.needsTrace = needTrace(model.contract.inputs);
     this.pack = new PackToImages(renderer, sources, model.contract.inputs as PackChannel[]);
   }
 

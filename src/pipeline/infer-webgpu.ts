@@ -8,7 +8,7 @@ import { FullscreenPass, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
-import { PackToBuffer, padTo } from './pack';
+import { PackToBuffer, needTrace, padTo } from './pack';
 import type { PackChannel } from './pack';
 
 /**
@@ -29,6 +29,7 @@ export async function createWebgpuInference(setup: InferenceSetup): Promise<Infe
 
 class WebgpuInference implements Inference {
   readonly backend = 'webgpu';
+  readonly needsTrace: boolean;
   readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0 };
   private readonly renderer: WebGPURenderer;
   private readonly contract: ModelContract;
@@ -47,6 +48,7 @@ class WebgpuInference implements Inference {
   ) {
     this.renderer = renderer;
     this.contract = model.contract;
+    this.needsTrace = needTrace(model.contract.inputs);
     this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
   }
 

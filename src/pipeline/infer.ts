@@ -6,6 +6,8 @@ import type { PackSources } from './pack';
 /** Runs the network on the frame that was just drawn. Both back ends look the same from outside. */
 export interface Inference extends Lighting {
   readonly backend: 'webgpu' | 'wasm';
+  /** Whether its inputs include what screen-space rays find. */
+  readonly needsTrace: boolean;
   /** Milliseconds of the last run as far as the CPU can tell: packing, network, unpacking. */
   readonly timing: InferenceTiming;
   /** Low-resolution size in pixels; the network's own size is padded from it. */

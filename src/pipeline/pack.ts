@@ -8,8 +8,10 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { Levels } from './levels';
+import type { Occlusion } from './occlusion';
 import { clampPixel } from './resolve';
 import { encodeLightingNode, luminanceOf } from './shading';
+import type { Trace } from './trace';
 
 /** Constants of the channels below; the model contract must agree (`transfer`). */
 export const PACK_CONSTANTS = {
@@ -24,14 +26,21 @@ export const PACK_CONSTANTS = {
 export const packChannels = [
   'lit_r', 'lit_g', 'lit_b', 'visibility', 'unshadowed', 'probe_r', 'probe_g', 'probe_b', 'penumbra',
   'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up', 'inv_depth',
-  'roughness', 'metalness', 'emissive',
+  'roughness', 'metalness', 'occlusion', 'contact_r', 'contact_g', 'contact_b',
+  'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'emissive',
 ] as const; // prettier-ignore
 export type PackChannel = (typeof packChannels)[number];
+
+/** Whether any of the channels comes from the screen-space rays. */
+export const needTrace = (channels: readonly string[]): boolean =>
+  channels.some((name) => name.startsWith('contact') || name.startsWith('mirror'));
 
 /** Images that packing reads. */
 export interface PackSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
+  readonly occlusion: Occlusion;
+  readonly trace: Trace;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
 }
@@ -42,11 +51,13 @@ export class ChannelReader {
   private readonly images;
 
   constructor(private readonly sources: PackSources) {
-    const { gbuffer, demodulate, levels } = sources;
+    const { gbuffer, demodulate, trace, levels } = sources;
     this.levels = image(levels.texture);
     const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
       lit: image(demodulate.lit),
+      contact: image(trace.contact),
+      mirror: image(trace.mirror),
       light: of('light'),
       soft: of('soft'),
       albedo: of('albedo'),
@@ -65,13 +76,18 @@ export class ChannelReader {
   /** Must be called inside `Fn`. */
   at(coordinate: Node<'ivec2'>): Record<PackChannel, Node<'float'>> {
     const { frame } = this.sources;
-    const read = (name: keyof typeof this.images) => this.images[name].at(coordinate).toVar();
-    const [lit, light, soft, albedo, normal, motion, probe, emissive] = (
-      ['lit', 'light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'] as const
-    ).map(read) as unknown as [Texel, Texel, Texel, Texel, Texel, Texel, Texel, Texel];
+    const read = (name: keyof typeof this.images): Texel =>
+      this.images[name].at(coordinate).toVar() as Texel;
+    const [lit, light, soft] = [read('lit'), read('light'), read('soft')];
+    const [albedo, normal, motion] = [read('albedo'), read('normal'), read('motion')];
+    const [probe, emissive] = [read('probe'), read('emissive')];
+    const [contact, mirror] = [read('contact'), read('mirror')];
+    const open = this.sources.occlusion.textureNode.load(coordinate).r;
     const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
     const surface = emissive.a;
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
+    const shadowed = encodeLightingNode(contact.rgb, exposure).toVar();
+    const reflected = encodeLightingNode(mirror.rgb, exposure).toVar();
     const inverseDepth = float(PACK_CONSTANTS.inverseDepthScale)
       .div(max(motion.z, float(0.05)))
       .min(PACK_CONSTANTS.inverseDepthMax);
@@ -86,7 +102,10 @@ export class ChannelReader {
       normal_x: on(normal.x), normal_y: on(normal.y), normal_z: on(normal.z),
       up: on(normal.xyz.dot(frame.upView)),
       inv_depth: on(inverseDepth),
-      roughness: on(normal.a), metalness: on(albedo.a),
+      roughness: on(normal.a), metalness: on(albedo.a), occlusion: on(open),
+      contact_r: on(shadowed.r), contact_g: on(shadowed.g), contact_b: on(shadowed.b),
+      mirror_r: on(reflected.r), mirror_g: on(reflected.g), mirror_b: on(reflected.b),
+      mirror_hit: on(mirror.a),
       emissive: glow.min(PACK_CONSTANTS.emissiveMax),
     }; // prettier-ignore
   }

@@ -17,6 +17,7 @@ import { prepareLights } from './point-shadow';
 import { Probes } from './probes';
 import { neutralEdges } from './resolve';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
+import { Trace } from './trace';
 
 /** Sizes of the low-detail frame and of the picture, in pixels. */
 export interface PipelineSize {
@@ -38,7 +39,7 @@ export interface FrameRequest {
 
 /**
  * The stages of one frame in data-flow order:
- * probes → G-buffer → levels → demodulate → guide → (pack → infer) → compose. Views take it from there.
+ * probes → G-buffer → levels → demodulate → trace → guide → (pack → infer) → compose. Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
@@ -51,11 +52,13 @@ export class Pipeline {
   readonly occlusion: Occlusion;
   readonly levels: Levels;
   readonly demodulate: Demodulate;
+  readonly trace: Trace;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private compose: Compose | null = null;
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
+  private isTraced = false;
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -71,6 +74,7 @@ export class Pipeline {
       this.levels,
       this.frame,
     );
+    this.trace = new Trace(renderer, this.gbuffer, this.occlusion, this.frame);
   }
 
   /** The network's lighting after the controls; the lit input while there is no network. */
@@ -97,6 +101,7 @@ export class Pipeline {
     this.scene.updateMatrixWorld();
     advanceNodeFrame(this.renderer);
     this.probes.setScene(demo);
+    this.trace.setScene(demo.root);
   }
 
   /** Installs or removes the network. */
@@ -117,6 +122,7 @@ export class Pipeline {
     this.gbuffer.resize(input.width, input.height);
     this.occlusion.resize(input.width, input.height);
     this.demodulate.resize(input.width, input.height);
+    this.trace.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);
     this.motion.outputSizePx.value.set(output.width, output.height);
@@ -149,6 +155,7 @@ export class Pipeline {
     );
     this.frame.update(camera, projection);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
+    this.isTraced = false;
     advanceNodeFrame(renderer);
     if (request.probes > 0) this.probes.refresh(request.probes);
 
@@ -161,17 +168,24 @@ export class Pipeline {
     this.guide.render(scene, camera);
   }
 
+  /** What the screen-space rays of this frame find; traced for the first who asks. */
+  traced(): Trace {
+    if (!this.isTraced) this.trace.render(this.camera);
+    this.isTraced = true;
+    return this.trace;
+  }
+
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */
   async relight(intensity: number): Promise<void> {
     if (!this.inference || !this.compose) return;
+    if (this.inference.needsTrace) this.traced();
     await this.inference.run();
     this.compose.render(this.inference, intensity);
   }
 
   dispose(): void {
-    [this.probes, this.gbuffer, this.guide, this.occlusion, this.levels, this.demodulate].forEach(
-      (stage) => stage.dispose(),
-    );
+    const { probes, gbuffer, guide, occlusion, levels, demodulate, trace } = this;
+    [probes, gbuffer, guide, occlusion, levels, demodulate, trace].forEach((s) => s.dispose());
     this.compose?.dispose();
   }
 }

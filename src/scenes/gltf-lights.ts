@@ -59,12 +59,12 @@ function preparePunctual(light: PointLight | SpotLight, bounds: Sphere): void {
   setLightSize(light, { radiusM: readSize(light, 'radiusM', 0.05) });
   const { camera, mapSize } = light.shadow;
   const isSpot = light instanceof SpotLight;
-  mapSize.setScalar(isSpot ? 512 : 256);
+  mapSize.setScalar(isSpot ? 1024 : 512);
   camera.near = Math.max(0.02, bounds.radius * 0.005);
   camera.far = bounds.radius * 2.5;
   camera.updateProjectionMatrix();
-  light.shadow.bias = isSpot ? -0.0008 : -0.002;
-  light.shadow.normalBias = Math.max(0.01, bounds.radius * 0.002);
+  light.shadow.bias = isSpot ? -0.0001 : -0.00004;
+  light.shadow.normalBias = Math.max(0.006, bounds.radius * 0.001);
 }
 
 /** Makes a file's lights usable: sizes, shadows, suns outside the scene. Returns what must run after each animation step. */

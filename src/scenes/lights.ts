@@ -37,11 +37,11 @@ export function addSpot(root: Object3D, options: SpotOptions): SpotLight {
   light.position.set(...at);
   light.target.position.set(...target);
   light.castShadow = true;
-  light.shadow.mapSize.set(512, 512);
+  light.shadow.mapSize.set(1024, 1024);
   light.shadow.camera.near = options.nearM ?? 0.1;
   light.shadow.camera.far = farM;
-  light.shadow.bias = -0.0008;
-  light.shadow.normalBias = 0.015;
+  light.shadow.bias = -0.0001;
+  light.shadow.normalBias = 0.006;
   setLightSize(light, { radiusM });
   root.add(light, light.target);
   return light;
@@ -62,11 +62,12 @@ export function addPoint(
   const light = new PointLight(color, intensityCd, 0, 2);
   light.position.set(...at);
   light.castShadow = true;
-  light.shadow.mapSize.set(256, 256);
+  light.shadow.mapSize.set(512, 512);
   light.shadow.camera.near = 0.03;
   light.shadow.camera.far = farM;
-  light.shadow.bias = -0.002;
-  light.shadow.normalBias = 0.02;
+  // In units of the hyperbolic depth: at 5 m of a light with a near plane of 4 cm this is 2 cm.
+  light.shadow.bias = -0.00004;
+  light.shadow.normalBias = 0.008;
   setLightSize(light, { radiusM });
   root.add(light);
   return light;
@@ -81,7 +82,7 @@ export function addSun(
   const light = new DirectionalLight(color, lux);
   light.target.position.set(...centre);
   light.castShadow = true;
-  light.shadow.mapSize.set(512, 512);
+  light.shadow.mapSize.set(1024, 1024);
   fitSunShadow(light, radiusM);
   setLightSize(light, { angularDiameterDeg: 0.53 });
   root.add(light, light.target);
@@ -98,7 +99,7 @@ export function fitSunShadow(light: DirectionalLight, radiusM: number): void {
   camera.updateProjectionMatrix();
   const texelM = (2 * radiusM) / light.shadow.mapSize.x;
   light.shadow.bias = -0.0006;
-  light.shadow.normalBias = texelM * 1.2;
+  light.shadow.normalBias = texelM * 0.3;
 }
 
 const towards = new Vector3();

@@ -100,6 +100,8 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     depth: g('motion', show.depth),
     probe: g('probe', show.radiance),
     ao: input(() => demodulate.occlusion, show.red),
+    contact: input(() => pipeline.traced().contact, show.alpha),
+    mirror: input(() => pipeline.traced().mirror, show.radiance),
     penumbra: g('soft', show.alpha),
     emissive: g('emissive', show.radiance),
     lit: input(() => demodulate.lit, show.encoded),

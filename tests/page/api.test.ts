@@ -57,7 +57,10 @@ describe('stats', () => {
 });
 
 describe('buffers', () => {
-  const input = ['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive', 'ao'];
+  const input = [
+    ...['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'],
+    ...['ao', 'contact', 'mirror'],
+  ];
   const guide = ['albedo', 'normal', 'motion', 'emissive'].map((name) => `guide-${name}`);
   let buffers: FrameBuffers;
   const channel = (name: string, index: number): Float32Array =>
@@ -92,6 +95,8 @@ describe('buffers', () => {
       ['albedo', 3],
       ['normal', 3],
       ['ao', 0],
+      ['contact', 3],
+      ['mirror', 3],
     ] as const) {
       for (const value of channel(name, index)) {
         expect(value).toBeGreaterThanOrEqual(0);
@@ -99,6 +104,25 @@ describe('buffers', () => {
       }
     }
     expect(new Set(channel('emissive', 3))).toEqual(new Set([1]));
+  });
+
+  it('hold rays that only take light away near contacts, and change light where they hit', () => {
+    const [clear, hit] = [channel('contact', 3), channel('mirror', 3)];
+    const [contact, mirror] = [channel('contact', 1), channel('mirror', 1)];
+    const shadowed = clear.filter((share) => share < 0.99).length / clear.length;
+    const reflecting = hit.filter((value) => value > 0.5).length / hit.length;
+    // Things stand on a floor and a closed room faces itself; most of it is free of contact shadow.
+    expect(shadowed).toBeGreaterThan(0.002);
+    expect(shadowed).toBeLessThan(0.3);
+    expect(reflecting).toBeGreaterThan(0.1);
+    // Where a ray found nothing, its image holds the lit light: the two images check each other (half floats).
+    clear.forEach((share, i) => {
+      if (hit[i]! > 0.5) return;
+      if (share > 0.999) expect(contact[i]).toBeCloseTo(mirror[i]!, 2);
+      else expect(contact[i]).toBeLessThanOrEqual(mirror[i]! + 0.01);
+    });
+    const changed = hit.filter((value, i) => value > 0.5 && mirror[i] !== contact[i]).length;
+    expect(changed).toBeGreaterThan(0);
   });
 
   it('come with exposure, ambient, camera and lights', () => {

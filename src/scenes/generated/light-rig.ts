@@ -61,8 +61,8 @@ const sun = new DirectionalLight();
 const spots = [new SpotLight(), new SpotLight()] as const;
 const point = new PointLight();
 
-for (const light of [sun, ...spots]) light.shadow.mapSize.set(512, 512);
-point.shadow.mapSize.set(256, 256);
+for (const light of [sun, ...spots]) light.shadow.mapSize.set(1024, 1024);
+point.shadow.mapSize.set(512, 512);
 for (const light of [sun, ...spots, point]) light.castShadow = true;
 for (const light of [sun, ...spots]) light.target.name = 'target';
 
@@ -101,8 +101,8 @@ function applySpot(
   light.shadow.camera.near = 0.08;
   light.shadow.camera.far = reachM * 2;
   light.shadow.camera.updateProjectionMatrix();
-  light.shadow.bias = -0.0008;
-  light.shadow.normalBias = 0.015;
+  light.shadow.bias = -0.0001;
+  light.shadow.normalBias = 0.006;
   setLightSize(light, { radiusM: plan.radiusM });
 }
 
@@ -118,8 +118,8 @@ function applyPoint(root: Scene, plan: PointPlan | null, reachM: number): void {
   point.shadow.camera.near = 0.04;
   point.shadow.camera.far = reachM * 2;
   point.shadow.camera.updateProjectionMatrix();
-  point.shadow.bias = -0.002;
-  point.shadow.normalBias = 0.02;
+  point.shadow.bias = -0.00004;
+  point.shadow.normalBias = 0.008;
   setLightSize(point, { radiusM: plan.radiusM });
 }
 
