@@ -142,8 +142,9 @@ class Trainer:
         save_checkpoint(self._run, self._net, self._ema, self._optimizer, self.progress)
         scores = [frame_scores(self._ema.net, f, self._machine.device) for f in self._validation]
         means = mean_scores(scores) if scores else None
-        if means is None or means["ai"] > best_score(self._run):
-            save_best(self._run, self._ema, self.progress, means["ai"] if means else 0.0)
+        score = means.get("ai_full", means["ai"]) if means else 0.0
+        if means is None or score > best_score(self._run):
+            save_best(self._run, self._ema, self.progress, score)
         self._log({"validation": means}, done)
 
     def _log(self, entry: dict, done: float) -> None:
