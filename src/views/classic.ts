@@ -36,7 +36,7 @@ export class ClassicView implements View {
     const { renderer } = pipeline;
     this.levels = image(pipeline.levels.texture);
     this.inputs = new RasterInputs(pipeline);
-    this.light = new ScreenSpaceLight(pipeline, this.radiance.texture, this.inputs);
+    this.light = new ScreenSpaceLight(renderer, this.radiance.texture, this.inputs);
     this.taau = new Taau(renderer, this.lit.texture, this.inputs);
     this.radiancePass = new FullscreenPass(renderer, 'Classic.radiance', this.radianceNode());
     this.litPass = new FullscreenPass(renderer, 'Classic.lit', this.litNode());

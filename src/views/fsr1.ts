@@ -1,6 +1,6 @@
 import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture } from 'three/webgpu';
-import { Fn, float, ivec2, max, vec2, vec4 } from 'three/tsl';
+import { Fn, clamp, float, ivec2, max, vec2, vec4 } from 'three/tsl';
 import FSR1Node from 'three/addons/tsl/display/FSR1Node.js';
 import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
 import type { Pipeline } from '../pipeline/pipeline';
@@ -23,6 +23,13 @@ const decode = (encoded: Node<'vec3'>): Node<'vec3'> => {
 const maxOf = (color: Node<'vec3'>): Node<'float'> => max(color.r, color.g, color.b);
 
 /**
+ * TSL: the pixel, or the nearest one that three's node gets right: within two of the edge it reads beyond the image,
+ * where some GPUs answer with the opposite edge.
+ */
+const inside = (at: Node<'ivec2'>, sizePx: Node<'vec2'>): Node<'ivec2'> =>
+  ivec2(clamp(vec2(at), vec2(2), sizePx.sub(3)));
+
+/**
  * The raw picture through three's FSR 1: edge-adaptive upscaling and sharpening of the single frame. It is drawn between
  * a reversible tone mapping and its inverse, so that the view stays linear and exposure works as in the others.
  */
@@ -36,7 +43,7 @@ export class Fsr1View implements View {
   private readonly stage: DisplayStage<FSR1Node>;
 
   constructor(
-    { renderer }: Pipeline,
+    { renderer, frame }: Pipeline,
     private readonly raw: RawPicture,
   ) {
     const source = image(raw.texture);
@@ -51,8 +58,7 @@ export class Fsr1View implements View {
     this.decodePass = new FullscreenPass(
       renderer,
       'Fsr1.decode',
-      // three reads beyond the first rows and columns, where WebGPU may answer with the opposite edge: they show the third.
-      Fn(() => vec4(decode(upscaled.at(ivec2(max(vec2(pixel()), vec2(2)))).rgb), 1))(),
+      Fn(() => vec4(decode(upscaled.at(inside(pixel(), frame.outputSizePx)).rgb), 1))(),
     );
   }
 

@@ -1,6 +1,6 @@
 import { PerspectiveCamera, Vector2 } from 'three/webgpu';
 import type { Matrix4, Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
-import { Fn, ivec2, mrt, texture, textureSize, vec2, vec4 } from 'three/tsl';
+import { Fn, ivec2, mrt, texture, textureSize, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from '../pipeline/frame-uniforms';
 import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
 import { createTarget } from '../pipeline/gbuffer';
@@ -12,7 +12,7 @@ import type { Size } from './view';
 /**
  * The G-buffer as three's display nodes want it, w×h, half float: its depth, and
  * - velocity: xy motion from the last frame to this one in normalised device coordinates, y up
- * - normal: rgb view-space normal packed into [0,1]
+ * - normal: rgb view-space normal packed into [0,1], 0 on background
  */
 export class RasterInputs {
   readonly target = createTarget('RasterInputs', ['offset', 'normal'], false);
@@ -87,7 +87,11 @@ function inputsPass(
     const back = motion!.at(pixel()).xy.div(frame.outputSizePx);
     return back.mul(vec2(-2, 2));
   })();
-  const packed = Fn(() => normal!.at(pixel()).xyz.normalize().mul(0.5).add(0.5))();
+  const packed = Fn(() => {
+    const n = normal!.at(pixel()).xyz.toVar();
+    // As if cleared to black: unpacked, a zero has no direction and would spread as NaN.
+    return n.dot(n).greaterThan(0).select(n.mul(0.5).add(0.5), vec3(0));
+  })();
   const outputs = mrt({ offset: vec4(ndc, 0, 1), normal: vec4(packed, 1) });
   return new FullscreenPass(renderer, 'RasterInputs', outputs);
 }

@@ -1,8 +1,8 @@
 import type { PerspectiveCamera, Texture, WebGPURenderer } from 'three/webgpu';
+import { sample, unpackRGBToNormal } from 'three/tsl';
 import SSGINode from 'three/addons/tsl/display/SSGINode.js';
 import RecurrentDenoiseNode from 'three/addons/tsl/display/RecurrentDenoiseNode.js';
 import TemporalReprojectNode from 'three/addons/tsl/display/TemporalReprojectNode.js';
-import type { Pipeline } from '../pipeline/pipeline';
 import { DisplayStage, outputOf } from './display-node';
 import { input } from './raster-inputs';
 import type { RasterInputs } from './raster-inputs';
@@ -24,9 +24,9 @@ export class ScreenSpaceLight {
   private readonly stage: DisplayStage<SSGINode>;
 
   /** `radiance` is what the surfaces in the picture send out, w×h, linear. */
-  constructor(pipeline: Pipeline, radiance: Texture, inputs: RasterInputs) {
-    const { renderer, gbuffer } = pipeline;
-    const normal = input(gbuffer.texture('normal'));
+  constructor(renderer: WebGPURenderer, radiance: Texture, inputs: RasterInputs) {
+    const packed = input(inputs.normal);
+    const normal = sample((uv) => unpackRGBToNormal(packed.sample(uv).rgb));
     const node = new SSGINode(input(radiance), input(inputs.depth), normal, inputs.camera);
     node.sliceCount.value = SLICES;
     node.stepCount.value = STEPS;
