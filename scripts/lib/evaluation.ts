@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import {
   backendNames,
   modelNames,
+  pictureViews,
   qualityNames,
   viewIds,
   type BackendName,
@@ -11,9 +12,6 @@ import {
   type ViewId,
 } from '../../src/core/settings';
 import { readChoice, readSize, readWhole, UsageError, type Command } from './cli';
-
-/** Views that the command line knows and this version does not draw. */
-const otherViews = new Set(['fsr1', 'taau', 'classic']);
 
 /** The flags of `npm run evaluate`. */
 export const command = {
@@ -29,7 +27,7 @@ export const command = {
     backend: { value: 'NAME', help: backendNames.join(', '), default: 'auto' },
     views: {
       value: 'LIST',
-      help: 'any of the views and debug:<buffer>',
+      help: `${pictureViews.join(', ')} and debug:<buffer>`,
       default: 'raw,bilinear,resolve,classic,ai',
     },
     environment: { value: 'SKY', help: 'for a file: none, sky or FILE.hdr', default: 'none' },
@@ -105,18 +103,9 @@ function requireFile(flag: string, path: string): void {
 
 function readViews(text: string): ViewId[] {
   const names = [...new Set(text.split(',').map((name) => name.trim()))].filter(Boolean);
-  const absent = names.filter((name) => otherViews.has(name) && !isView(name));
-  if (absent.length > 0)
-    console.warn(`note: this version has no view ${absent.join(', ')}; left out`);
-  const views = names
-    .filter((name) => !absent.includes(name))
-    .map((name) => readChoice('views', name, viewIds));
-  if (views.length === 0) throw new UsageError(`--views: '${text}' names no view of this version`);
+  const views = names.map((name) => readChoice('views', name, viewIds));
+  if (views.length === 0) throw new UsageError(`--views: '${text}' names no view`);
   return views;
-}
-
-function isView(name: string): boolean {
-  return viewIds.some((view) => view === name);
 }
 
 function readEnvironment(text: string, isFile: boolean): string {

@@ -73,3 +73,21 @@ function flipRows(view: ArrayBufferView, height: number): ArrayBufferView {
   }
   return view;
 }
+
+/**
+ * Runs `draw` while the renderer calls `width` × `height` the size of its canvas. three's display nodes size themselves
+ * by the canvas and offer no size of their own (r187), though their inputs here are smaller.
+ */
+export function withCanvasSize(
+  renderer: WebGPURenderer,
+  { width, height }: { readonly width: number; readonly height: number },
+  draw: () => void,
+): void {
+  renderer.getDrawingBufferSize = (size) => size.set(width, height);
+  try {
+    draw();
+  } finally {
+    // Uncovers the method of the class.
+    delete (renderer as Partial<WebGPURenderer>).getDrawingBufferSize;
+  }
+}

@@ -29,7 +29,15 @@ export const bufferNames = [
 export type BufferName = (typeof bufferNames)[number];
 
 /** Views that are finished pictures, in the order the GUI lists them. */
-export const pictureViews = ['raw', 'bilinear', 'resolve', 'ai'] as const;
+export const pictureViews = [
+  'raw',
+  'bilinear',
+  'fsr1',
+  'taau',
+  'classic',
+  'resolve',
+  'ai',
+] as const;
 export type PictureView = (typeof pictureViews)[number];
 
 export type ViewId = PictureView | `debug:${BufferName}`;

@@ -3,6 +3,9 @@ import type { PictureView, ViewId } from '../core/settings';
 const pictureLabels: Readonly<Record<PictureView, string>> = {
   raw: 'Raw',
   bilinear: 'Bilinear',
+  fsr1: 'FSR 1',
+  taau: 'TAAU',
+  classic: 'Classic: SSGI + TAAU',
   resolve: 'Resolve only',
   ai: 'AI relit',
 };

@@ -2,10 +2,13 @@ import type { Texture } from 'three/webgpu';
 import type { BufferName, ViewId } from '../core/view-ids';
 import type { Pipeline } from '../pipeline/pipeline';
 import { neutralEdges } from '../pipeline/resolve';
+import { ClassicView } from './classic';
 import { DebugView, show } from './debug';
 import type { DebugSource } from './debug';
+import { Fsr1View } from './fsr1';
 import { RawPicture, rawView } from './raw';
 import { ResolvedView } from './resolved';
+import { TaauView } from './taau';
 import type { FrameSize, View } from './view';
 
 /** Makes views when they are first asked for and keeps them; each is drawn only in frames that show it. */
@@ -50,6 +53,12 @@ export class Views {
         return rawView(this.raw, true);
       case 'bilinear':
         return rawView(this.raw, false);
+      case 'fsr1':
+        return new Fsr1View(pipeline, this.raw);
+      case 'taau':
+        return new TaauView(pipeline, this.raw);
+      case 'classic':
+        return new ClassicView(pipeline, this.raw);
       case 'resolve':
         return resolved(() => demodulate.lit);
       case 'ai':

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { qualityNames, qualityScale } from '../../src/core/settings';
+import { pictureViews, qualityNames, qualityScale } from '../../src/core/settings';
 import type { Settings, ViewId } from '../../src/core/settings';
 import type { ImageData8 } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
@@ -74,7 +74,7 @@ describe('size', () => {
     const { outputSize, inputSize } = await demo.get('stats');
     expect(outputSize).toEqual([widthPx, heightPx]);
     expect(inputSize).toEqual([Math.ceil(widthPx / 2), Math.ceil(heightPx / 2)]);
-    for (const view of ['raw', 'bilinear', 'resolve', 'ai'] as const) await expectDraws(view);
+    for (const view of pictureViews) await expectDraws(view);
   });
 
   it('follows the window', async () => {
@@ -148,7 +148,7 @@ describe('scenes', () => {
     await demo.call('apply', { scene });
     await demo.call('seek', 30);
     expect((await demo.get('settings')).scene).toBe(scene);
-    for (const view of ['raw', 'resolve'] as const) await expectDraws(view);
+    for (const view of pictureViews) await expectDraws(view);
     expect(meanDifference(await expectDraws(), cornell)).toBeGreaterThan(10);
     await screenshot(demo, scene);
   });

@@ -5,7 +5,13 @@ import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open, play } from './browser';
 import { countDifferent, meanDifference, widenImage } from './pictures';
 
-const views = ['ai', 'resolve', 'debug:raw-resolved'] as const satisfies readonly ViewId[];
+const views = [
+  'ai',
+  'resolve',
+  'debug:raw-resolved',
+  'taau',
+  'classic',
+] as const satisfies readonly ViewId[];
 let demo: OpenDemo;
 
 beforeAll(async () => {
