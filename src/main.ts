@@ -43,6 +43,7 @@ async function start(): Promise<void> {
   const demo = new Demo(renderer, capability, settings, elements.stage);
   const loop = new PageLoop(demo, renderer, capability, elements, notices, progress);
   watchDevice(capability, notices, loop);
+  if (new URLSearchParams(location.search).has('inspect')) await inspect(renderer);
   window.demo = createPageApi(demo, renderer, loop, loop.start());
   await window.demo.ready;
 }
@@ -64,6 +65,12 @@ async function createRenderer(
   renderer.setClearColor(0x000000, 0);
   await renderer.init();
   return renderer;
+}
+
+/** three's own profiler and node viewer; it takes the place of ours, so stage times end. */
+async function inspect(renderer: WebGPURenderer): Promise<void> {
+  const { Inspector } = await import('three/addons/inspector/Inspector.js');
+  renderer.inspector = new Inspector();
 }
 
 function watchErrors(notices: NoticeStack): void {

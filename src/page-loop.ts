@@ -59,8 +59,13 @@ export class PageLoop {
       onFileRefused: refuse,
     });
     this.divider = new SplitDivider({ stage, onChange });
-    this.hud = new Hud(hud);
-    bindKeys({ page, help: keyHelp, settings, onChange });
+    const { measure } = demo;
+    this.hud = new Hud(hud, {
+      gpuTimes: measure.gpuTimesAvailable,
+      onOpen: (open) => (measure.gpuTimes = open),
+    });
+    const onStages = (): void => this.hud.toggleStages();
+    bindKeys({ page, help: keyHelp, settings, onChange, onStages });
   }
 
   /** Loads scene and network, shows the first frame, starts the loop. */
@@ -179,9 +184,11 @@ export class PageLoop {
   private readonly tick = (nowMs: number): void => {
     if (this.stopped) return;
     requestAnimationFrame(this.tick);
+    this.demo.measure.pace.tick(nowMs);
     // One frame in flight: a busy machine skips, it never queues.
     if (this.drawing || this.scripted || document.hidden) return;
     this.drawing = true;
+    this.demo.measure.pace.shown(nowMs);
     const elapsed = Math.min((nowMs - this.lastMs) / 1000 / STEP_S, MAX_SKIP_FRAMES);
     const { stats } = this.demo;
     const fps = 1000 / Math.max(nowMs - this.lastMs, 1);
@@ -211,7 +218,7 @@ export class PageLoop {
   }
 
   updateHud(): void {
-    const { stats, settings } = this.demo;
+    const { stats, settings, measure } = this.demo;
     const { fps, frameMs, inputSize, outputSize, backend, adapter } = stats;
     this.hud.update({
       fps, frameMs, backend, adapter,
@@ -219,6 +226,9 @@ export class PageLoop {
       outputSize: { widthPx: outputSize[0], heightPx: outputSize[1] },
       model: settings.model.toUpperCase(),
       ai: stats.ai as AiState,
+      pace: measure.pace,
+      memory: measure.memory,
+      stages: measure.means.stages,
     }); // prettier-ignore
   }
 }
