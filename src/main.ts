@@ -44,7 +44,7 @@ async function start(): Promise<void> {
   const loop = new PageLoop(demo, renderer, capability, elements, notices, progress);
   watchDevice(capability, notices, loop);
   if (new URLSearchParams(location.search).has('inspect')) await inspect(renderer);
-  window.demo = createPageApi(demo, renderer, loop, loop.start());
+  window.demo = createPageApi(demo, renderer, loop, capability, loop.start());
   await window.demo.ready;
 }
 
@@ -55,6 +55,8 @@ async function createRenderer(
   const renderer = new WebGPURenderer({
     canvas,
     antialias: false,
+    // Only full-screen passes draw to the canvas: a depth buffer of its size would lie idle.
+    depth: false,
     ...(capability.kind === 'webgpu' ? { device: capability.device } : { forceWebGL: true }),
   });
   // Grading is part of the picture that scripts read, so it happens in our own shader.

@@ -6,6 +6,7 @@ import type { Demo } from './demo';
 import { startNetwork } from './network';
 import { builtInEntries } from './scenes/entries';
 import { createScene } from './scenes/registry';
+import { benchmarkAndSave } from './run-benchmark';
 import type { LoadOptions } from './page-api';
 import { loadEnvironment } from './scenes/environment';
 import { loadGltf } from './scenes/load-gltf';
@@ -57,6 +58,10 @@ export class PageLoop {
       onChange,
       onFile: (file) => void this.load(file).catch((error: Error) => refuse(error.message)),
       onFileRefused: refuse,
+      onBenchmark: () =>
+        void benchmarkAndSave(demo, this, capability, progress)
+          .then((text) => notices.notify('info', text))
+          .catch((error: Error) => refuse(error.message)),
     });
     this.divider = new SplitDivider({ stage, onChange });
     const { measure } = demo;
@@ -212,7 +217,8 @@ export class PageLoop {
     return this.software ? PROBES_PER_FRAME.software : PROBES_PER_FRAME.hardware;
   }
 
-  private probesNow(): number {
+  /** Probes that the next frame re-bakes while the page plays. */
+  probesNow(): number {
     this.ticks++;
     return this.software && this.ticks % SOFTWARE_PROBE_INTERVAL !== 0 ? 0 : this.probesPerFrame;
   }

@@ -36,6 +36,11 @@ function rank(stage: string): number {
   return stage === 'Present' ? order.length + 1 : order.length;
 }
 
+/** Stages in the order of the data. */
+export function inOrder<T>(stages: Iterable<readonly [string, T]>): (readonly [string, T])[] {
+  return [...stages].toSorted(([a], [b]) => rank(a) - rank(b));
+}
+
 /** Share of the newest frame in the running mean: a third of a second at 60 fps. */
 const NEWEST = 0.05;
 
@@ -58,8 +63,7 @@ export class StageMeans {
     this.seen.set(name, seen);
     const mean = this.stages.get(name);
     if (!mean) {
-      const entries = [...this.stages, [name, { ...time }] as const];
-      this.stages = new Map(entries.toSorted(([a], [b]) => rank(a) - rank(b)));
+      this.stages = new Map(inOrder([...this.stages, [name, { ...time }] as const]));
       return;
     }
     // The first frame of a stage compiles its shaders: the second takes its place.
