@@ -129,6 +129,7 @@ export class Demo {
   async seek(frame: number): Promise<void> {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
+    this.pipeline.refreshShadows();
     this.pipeline.probes.rebake();
     this.jitterIndex = Math.round(frame);
     this.resetNext = true;
@@ -285,5 +286,6 @@ function initialStats(capability: Capability, settings: Settings): FrameStats {
     backend: 'none',
     model: settings.model,
     ai: 'loading',
+    passes: {},
   };
 }

@@ -85,6 +85,7 @@ export class Measure {
   endFrame(): void {
     const frame = this.profiler.endFrame();
     if (!frame) return;
+    this.countPasses(frame);
     drawCpuTracks(frame, this.describe());
     void this.finish(frame);
   }
@@ -102,6 +103,16 @@ export class Measure {
       this.means.add(frame);
       this.onFrame?.(frame);
       this.profiler.release(frame);
+    }
+  }
+
+  /** The same object every frame: nothing to collect. */
+  private countPasses({ passes, count }: FrameRecord): void {
+    const counts = this.stats.passes;
+    for (const stage in counts) counts[stage] = 0;
+    for (let i = 0; i < count; i++) {
+      const { stage, uid } = passes[i]!;
+      if (uid) counts[stage] = (counts[stage] ?? 0) + 1;
     }
   }
 

@@ -15,6 +15,8 @@ export interface FrameStats {
   inputsMs: number;
   inference: InferenceTiming;
   viewsMs: number;
+  /** Passes on the GPU of each stage in the last recorded frame; 0 for stages that rested. */
+  readonly passes: Record<string, number>;
   fps: number;
   inputSize: [number, number];
   outputSize: [number, number];

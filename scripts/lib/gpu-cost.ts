@@ -1,7 +1,6 @@
 import { openDemo, type OpenOptions } from './demo';
 import { callKinds, type CallKind, type GpuCount, type OwnerCounts } from './gpu-count';
 import type { OpenDemo } from './demo';
-import type { StageResult } from '../../src/bench/result';
 
 /** Limits of the project; see the cost section of docs/design.md. */
 export const costLimits = {
@@ -69,14 +68,24 @@ export async function countFrames(
   await demo.call('apply', { backend, view: 'ai', compareView: 'off', paused: false, size: SMALL });
   await demo.call('step', COUNTED_FRAMES);
   const counts: GpuCount[] = [];
+  let passes: Record<string, number> = {};
   for (let i = 0; i < COUNTED_FRAMES; i++) {
     await demo.page.evaluate(() => window.gpuCount.reset());
     await demo.call('step', 1);
     counts.push(await demo.page.evaluate(() => window.gpuCount.read()));
+    passes = mostPasses(passes, (await demo.get('stats')).passes);
   }
-  // Four frames: on a software adapter probes are re-baked in one of them.
-  const { stages } = await demo.call('benchmark', { frames: 4, warmUp: 1, vsync: false });
-  return { backend, calls: mostOf(counts), created: sumCreated(counts), passes: passesOf(stages) };
+  return { backend, calls: mostOf(counts), created: sumCreated(counts), passes };
+}
+
+function mostPasses(
+  most: Readonly<Record<string, number>>,
+  now: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const larger = Object.entries(now).map(
+    ([stage, count]) => [stage, Math.max(count, most[stage] ?? 0)] as const,
+  );
+  return Object.fromEntries(larger.filter(([, count]) => count > 0));
 }
 
 function mostOf(counts: readonly GpuCount[]): FrameCalls {
@@ -94,10 +103,6 @@ function sumCreated(counts: readonly GpuCount[]): Record<string, number> {
     for (const [key, count] of Object.entries(created)) sums[key] = (sums[key] ?? 0) + count;
   }
   return sums;
-}
-
-function passesOf(stages: Readonly<Record<string, StageResult>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(stages).map(([name, { passes }]) => [name, passes]));
 }
 
 /** Weighs what the pipeline holds at a size: what it holds beyond what it holds when the picture is tiny. */
@@ -140,10 +145,10 @@ export async function heapGrowth(demo: OpenDemo, frames: number): Promise<HeapCo
   return { frames, bytesPerFrame };
 }
 
-/** Passes of a frame while no probe is re-baked: render and compute passes of three, and ONNX Runtime's dispatches. */
+/** Passes of a frame beside the probes that are re-baked: those of three, and ONNX Runtime's dispatches. */
 export function passesPerFrame({ calls, passes }: BackendCost): number {
-  const { renderPasses, computePasses, dispatches } = calls;
-  return renderPasses.three + computePasses.three + dispatches.ort - (passes['Probes'] ?? 0);
+  const { Probes: _, ...own } = passes;
+  return Object.values(own).reduce((sum, count) => sum + count, calls.dispatches.ort);
 }
 
 /** Buffers, textures and pipelines created in the counted frames, by anyone. */

@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { Mesh, WebGPURenderer } from 'three/webgpu';
+import type { LightShadow, Mesh, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Compose } from './compose';
@@ -56,6 +56,7 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
+  private shadows: readonly LightShadow[] = [];
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -91,7 +92,8 @@ export class Pipeline {
       this.dome = createSkyDome(demo.environment, this.motion.node);
       demo.root.add(this.dome);
     }
-    prepareLights(demo.root);
+    this.shadows = prepareLights(demo.root);
+    this.refreshShadows();
     this.scene = demo.root;
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
@@ -137,6 +139,11 @@ export class Pipeline {
     camera.updateMatrixWorld();
   }
 
+  /** The next render that needs a shadow map draws it anew. */
+  refreshShadows(): void {
+    for (const shadow of this.shadows) shadow.needsUpdate = true;
+  }
+
   /** Draws G-buffer, guide and everything between; all that views without a network need. */
   draw(request: FrameRequest): void {
     const { renderer, scene, camera, projection, size } = this;
@@ -150,6 +157,7 @@ export class Pipeline {
     this.frame.update(camera, projection);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
     advanceNodeFrame(renderer);
+    this.refreshShadows();
     if (request.probes > 0) this.probes.refresh(request.probes);
 
     project(camera, projection.gbuffer);
