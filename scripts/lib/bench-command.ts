@@ -31,7 +31,7 @@ export const command = {
     seed: { value: 'N', help: 'seed of the jitter and of generated scenes', default: '1' },
     vsync: { value: 'on|off', help: "pace on the display's clock as well", default: 'on' },
     cost: { value: 'on|off', help: 'count calls, memory and JS heap as well', default: 'on' },
-    'heap-frames': { value: 'N', help: 'frames that the heap is watched for', default: '300' },
+    'heap-frames': { value: 'N', help: 'frames between looks at the JS heap', default: '120' },
     gpu: {
       value: 'KIND',
       help: 'software or hardware',
