@@ -27,7 +27,7 @@ export class StageTable {
     button.type = 'button';
     button.addEventListener('click', () => this.toggle());
     note.textContent = options.gpuTimes
-      ? 'GPU times are rounded to 0.1 ms by the browser.'
+      ? 'Browsers may round GPU times to 0.1 ms.'
       : 'This browser or adapter gives no GPU times.';
     this.element.append(button, table, note);
     this.show();

@@ -72,9 +72,14 @@ describe('the pace of frames', () => {
 
 function frame(...passes: readonly Partial<PassRecord>[]): FrameRecord {
   const empty = { stage: '', uid: '', startMs: 0, endMs: 0, nestedMs: 0, gpuMs: NaN };
-  const full = passes.map((pass) => ({ ...empty, ...pass }));
+  const full = passes.map((pass) => Object.assign({ ...empty }, pass));
   // A record that is used again may be longer than the frame.
-  return { startMs: 0, endMs: 1, count: full.length, passes: [...full, { ...empty, stage: 'old' }] };
+  return {
+    startMs: 0,
+    endMs: 1,
+    count: full.length,
+    passes: [...full, { ...empty, stage: 'old' }],
+  };
 }
 
 describe('times of stages', () => {
@@ -106,7 +111,13 @@ describe('times of stages', () => {
 });
 
 describe('combinations', () => {
-  const current = { view: 'ai', quality: 'quality', model: 'm', backend: 'auto', size: 'fit' } as const;
+  const current = {
+    view: 'ai',
+    quality: 'quality',
+    model: 'm',
+    backend: 'auto',
+    size: 'fit',
+  } as const;
   const needsNetwork = (view: string): boolean => view === 'ai';
 
   it('are the one that is set, if nothing is asked for', () => {
@@ -181,7 +192,12 @@ describe('the report', () => {
     const values = Object.fromEntries(
       head.split(',').map((name, i) => [name, row.replace('"a,""b"""', 'quoted').split(',')[i]]),
     );
-    expect(values).toMatchObject({ scene: 'quoted', output: '640x360', median_ms: '12.346', vsync_dropped: '' });
+    expect(values).toMatchObject({
+      scene: 'quoted',
+      output: '640x360',
+      median_ms: '12.346',
+      vsync_dropped: '',
+    });
     expect(end).toBe('');
   });
 });
