@@ -38,6 +38,8 @@ export default defineConfig({
   optimizeDeps: {
     // Reports and Python environments hold HTML files too: only this page is an entry.
     entries: ['index.html'],
+    // Loaded late: found only then, it would make Vite reload the page.
+    include: ['three/addons/inspector/Inspector.js'],
     // Pre-bundling moves its module away from the .wasm file beside it.
     exclude: ['onnxruntime-web'],
   },

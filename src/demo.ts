@@ -3,6 +3,7 @@ import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import type { Capability } from './core/device';
 import { applySettings, qualityScale } from './core/settings';
 import type { Settings, ViewId } from './core/settings';
+import { Measure } from './measure';
 import type { FrameStats } from './page-api';
 import type { Inference } from './pipeline/infer';
 import { Pipeline } from './pipeline/pipeline';
@@ -22,6 +23,7 @@ export const STEP_S = 1 / 60;
 export class Demo {
   readonly pipeline: Pipeline;
   readonly stats: FrameStats;
+  readonly measure: Measure;
   scene: DemoScene | null = null;
   private readonly views: Views;
   private readonly present: Present;
@@ -30,7 +32,7 @@ export class Demo {
   /** Views of the current frame; kept, so that frames allocate nothing. */
   private readonly shown = new Set<ViewId>();
   private readonly drawnAt = new Map<ViewId, number>();
-  private inference: Inference | null = null;
+  inference: Inference | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private frameSerial = 0;
   private relitSerial = -1;
@@ -51,6 +53,7 @@ export class Demo {
     this.orbit = new OrbitControls(this.pipeline.camera, renderer.domElement);
     this.orbit.enabled = false;
     this.stats = initialStats(capability, settings);
+    this.measure = new Measure(renderer, this.stats, settings);
   }
 
   /** Runs jobs one after another. */
@@ -126,6 +129,7 @@ export class Demo {
   async seek(frame: number): Promise<void> {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
+    this.pipeline.refreshShadows();
     this.pipeline.probes.rebake();
     this.jitterIndex = Math.round(frame);
     this.resetNext = true;
@@ -143,6 +147,7 @@ export class Demo {
   private async draw(probes: number): Promise<void> {
     const { pipeline, settings, stats } = this;
     const start = performance.now();
+    this.measure.startFrame();
     this.frameSerial++;
     if (this.resetNext) this.resetSerial = this.frameSerial;
     pipeline.draw({
@@ -160,6 +165,7 @@ export class Demo {
     let network = false;
     for (const id of shown) network ||= Views.needsNetwork(id);
     if (network) await this.relight();
+    if (network && this.inference) this.measure.inference(this.inference, drawn);
     const inferred = performance.now();
     for (const id of shown) this.drawView(id);
     this.present.exposure.value = settings.exposure;
@@ -176,6 +182,7 @@ export class Demo {
     stats.viewsMs = performance.now() - inferred;
     stats.frameMs = performance.now() - start;
     if (this.inference) stats.inference = this.inference.timing;
+    this.measure.endFrame();
   }
 
   private async relight(): Promise<void> {
@@ -270,7 +277,7 @@ function initialStats(capability: Capability, settings: Settings): FrameStats {
     durationS: 0,
     frameMs: 0,
     inputsMs: 0,
-    inference: { packMs: 0, networkMs: 0, unpackMs: 0 },
+    inference: { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null },
     viewsMs: 0,
     fps: 0,
     inputSize: [0, 0],
@@ -279,5 +286,6 @@ function initialStats(capability: Capability, settings: Settings): FrameStats {
     backend: 'none',
     model: settings.model,
     ai: 'loading',
+    passes: {},
   };
 }

@@ -43,7 +43,8 @@ async function start(): Promise<void> {
   const demo = new Demo(renderer, capability, settings, elements.stage);
   const loop = new PageLoop(demo, renderer, capability, elements, notices, progress);
   watchDevice(capability, notices, loop);
-  window.demo = createPageApi(demo, renderer, loop, loop.start());
+  if (new URLSearchParams(location.search).has('inspect')) await inspect(renderer);
+  window.demo = createPageApi(demo, renderer, loop, capability, loop.start());
   await window.demo.ready;
 }
 
@@ -54,6 +55,8 @@ async function createRenderer(
   const renderer = new WebGPURenderer({
     canvas,
     antialias: false,
+    // Only full-screen passes draw to the canvas: a depth buffer of its size would lie idle.
+    depth: false,
     ...(capability.kind === 'webgpu' ? { device: capability.device } : { forceWebGL: true }),
   });
   // Grading is part of the picture that scripts read, so it happens in our own shader.
@@ -64,6 +67,12 @@ async function createRenderer(
   renderer.setClearColor(0x000000, 0);
   await renderer.init();
   return renderer;
+}
+
+/** three's own profiler and node viewer; it takes the place of ours, so stage times end. */
+async function inspect(renderer: WebGPURenderer): Promise<void> {
+  const { Inspector } = await import('three/addons/inspector/Inspector.js');
+  renderer.inspector = new Inspector();
 }
 
 function watchErrors(notices: NoticeStack): void {

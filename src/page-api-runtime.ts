@@ -1,17 +1,19 @@
 import type { WebGPURenderer } from 'three/webgpu';
-import { benchmark } from './bench/benchmark';
+import type { Capability } from './core/device';
 import type { Demo } from './demo';
 import { viewIds } from './core/settings';
 import { exportScene } from './export-scene';
 import { readFrameBuffers, widen } from './frame-buffers';
 import type { DemoApi, ImageData8, ImageDataLinear } from './page-api';
 import type { PageLoop } from './page-loop';
+import { runBenchmark } from './run-benchmark';
 
 /** Builds `window.demo`. Every call waits for its turn, so that scripts need no locks. */
 export function createPageApi(
   demo: Demo,
   renderer: WebGPURenderer,
   loop: PageLoop,
+  capability: Capability,
   ready: Promise<void>,
 ): DemoApi {
   const { stats, settings } = demo;
@@ -56,19 +58,7 @@ export function createPageApi(
     buffers: () =>
       demo.exclusive(() => readFrameBuffers(renderer, demo.pipeline, stats.frame, stats.timeS)),
     networkInput: () => demo.exclusive(() => demo.networkInput()),
-    benchmark: (options = {}) =>
-      demo.exclusive(() => {
-        demo.unwatch();
-        return benchmark(
-          {
-            settings,
-            stats,
-            advance: () => demo.advance(1, loop.probesPerFrame),
-            gpuDone: () => demo.gpuDone(),
-          },
-          options,
-        );
-      }),
+    benchmark: (options = {}) => runBenchmark(demo, loop, capability, options),
     exportScene: () =>
       demo.exclusive(() => {
         if (!demo.scene) throw new Error('There is no scene to export yet.');

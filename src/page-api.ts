@@ -1,3 +1,4 @@
+import type { BenchmarkOptions, BenchmarkResult } from './bench/result';
 import type { Settings, ViewId } from './core/settings';
 import type { InferenceTiming } from './pipeline/infer';
 
@@ -14,6 +15,8 @@ export interface FrameStats {
   inputsMs: number;
   inference: InferenceTiming;
   viewsMs: number;
+  /** Passes on the GPU of each stage in the last recorded frame; 0 for stages that rested. */
+  readonly passes: Record<string, number>;
   fps: number;
   inputSize: [number, number];
   outputSize: [number, number];
@@ -94,24 +97,7 @@ export interface ExportedScene {
   readonly deforming: boolean;
 }
 
-export interface BenchmarkOptions {
-  readonly frames?: number;
-  readonly warmUp?: number;
-}
-export interface BenchmarkResult {
-  readonly scene: string;
-  readonly view: ViewId;
-  readonly quality: string;
-  readonly backend: string;
-  readonly model: string;
-  readonly adapter: string;
-  readonly inputSize: [number, number];
-  readonly outputSize: [number, number];
-  readonly frames: number;
-  readonly medianMs: number;
-  readonly p95Ms: number;
-  readonly frameMs: number[];
-}
+export type { BenchmarkOptions, BenchmarkResult } from './bench/result';
 
 /** How to load a GLB. */
 export interface LoadOptions {
@@ -139,6 +125,7 @@ export interface DemoApi {
   /** The packed network input of the last run, NCHW. */
   networkInput(): Promise<{ data: Float32Array; shape: readonly number[] }>;
   readonly stats: Readonly<FrameStats>;
+  /** Measures every combination of the options on the same frames; the settings come back afterwards. */
   benchmark(options?: BenchmarkOptions): Promise<BenchmarkResult>;
   exportScene(): Promise<ExportedScene>;
 }

@@ -6,6 +6,7 @@ import type { Demo } from './demo';
 import { startNetwork } from './network';
 import { builtInEntries } from './scenes/entries';
 import { createScene } from './scenes/registry';
+import { benchmarkAndSave } from './run-benchmark';
 import type { LoadOptions } from './page-api';
 import { loadEnvironment } from './scenes/environment';
 import { loadGltf } from './scenes/load-gltf';
@@ -57,10 +58,19 @@ export class PageLoop {
       onChange,
       onFile: (file) => void this.load(file).catch((error: Error) => refuse(error.message)),
       onFileRefused: refuse,
+      onBenchmark: () =>
+        void benchmarkAndSave(demo, this, capability, progress)
+          .then((text) => notices.notify('info', text))
+          .catch((error: Error) => refuse(error.message)),
     });
     this.divider = new SplitDivider({ stage, onChange });
-    this.hud = new Hud(hud);
-    bindKeys({ page, help: keyHelp, settings, onChange });
+    const { measure } = demo;
+    this.hud = new Hud(hud, {
+      gpuTimes: measure.gpuTimesAvailable,
+      onOpen: (open) => (measure.gpuTimes = open),
+    });
+    const onStages = (): void => this.hud.toggleStages();
+    bindKeys({ page, help: keyHelp, settings, onChange, onStages });
   }
 
   /** Loads scene and network, shows the first frame, starts the loop. */
@@ -179,9 +189,11 @@ export class PageLoop {
   private readonly tick = (nowMs: number): void => {
     if (this.stopped) return;
     requestAnimationFrame(this.tick);
+    this.demo.measure.pace.tick(nowMs);
     // One frame in flight: a busy machine skips, it never queues.
     if (this.drawing || this.scripted || document.hidden) return;
     this.drawing = true;
+    this.demo.measure.pace.shown(nowMs);
     const elapsed = Math.min((nowMs - this.lastMs) / 1000 / STEP_S, MAX_SKIP_FRAMES);
     const { stats } = this.demo;
     const fps = 1000 / Math.max(nowMs - this.lastMs, 1);
@@ -205,13 +217,14 @@ export class PageLoop {
     return this.software ? PROBES_PER_FRAME.software : PROBES_PER_FRAME.hardware;
   }
 
-  private probesNow(): number {
+  /** Probes that the next frame re-bakes while the page plays. */
+  probesNow(): number {
     this.ticks++;
     return this.software && this.ticks % SOFTWARE_PROBE_INTERVAL !== 0 ? 0 : this.probesPerFrame;
   }
 
   updateHud(): void {
-    const { stats, settings } = this.demo;
+    const { stats, settings, measure } = this.demo;
     const { fps, frameMs, inputSize, outputSize, backend, adapter } = stats;
     this.hud.update({
       fps, frameMs, backend, adapter,
@@ -219,6 +232,9 @@ export class PageLoop {
       outputSize: { widthPx: outputSize[0], heightPx: outputSize[1] },
       model: settings.model.toUpperCase(),
       ai: stats.ai as AiState,
+      pace: measure.pace,
+      memory: measure.memory,
+      stages: measure.means.stages,
     }); // prettier-ignore
   }
 }

@@ -1,34 +1,74 @@
-import type { BenchmarkOptions, BenchmarkResult, FrameStats } from '../page-api';
-import type { Settings } from '../core/settings';
+import type { Capability } from '../core/device';
+import type { Settings, ViewId } from '../core/settings';
+import { cellsOf } from './cells';
+import type { Cell } from './cells';
+import { EnvironmentWatch } from './environment';
+import { measureCell } from './measure-cell';
+import type { CellSubject } from './measure-cell';
+import type { BenchmarkOptions, BenchmarkResult, CellResult, FailedCell } from './result';
 
-/** What a benchmark needs of the demo. */
-export interface BenchmarkSubject {
-  readonly settings: Readonly<Settings>;
-  readonly stats: Readonly<FrameStats>;
-  /** Draws the next frame of the scene. */
-  advance(): Promise<void>;
-  /** Resolves when the GPU has finished everything queued so far. */
-  gpuDone(): Promise<unknown>;
+/** What a benchmark needs of the page. */
+export interface BenchmarkSubject extends CellSubject {
+  readonly capability: Capability;
+  apply(partial: Partial<Settings>): Promise<void>;
+  /** Runs a job while nothing else draws. */
+  exclusive<T>(job: () => Promise<T>): Promise<T>;
+  needsNetwork(view: ViewId): boolean;
+  /** Told before each combination. */
+  progress(text: string): void;
 }
 
-/** Times whole frames one after another, each until the GPU is done with it. */
+/**
+ * Measures every combination on the same frames of the scene's path and puts the settings back.
+ * @throws Error if not one combination could be measured
+ */
 export async function benchmark(
-  { settings, stats, advance, gpuDone }: BenchmarkSubject,
-  { frames = 60, warmUp = 10 }: BenchmarkOptions,
+  subject: BenchmarkSubject,
+  options: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
-  const frameMs: number[] = [];
-  for (let i = 0; i < warmUp + frames; i++) {
-    const start = performance.now();
-    await advance();
-    await gpuDone();
-    if (i >= warmUp) frameMs.push(performance.now() - start);
+  const before = settingsToRestore(subject.settings);
+  const watch = await EnvironmentWatch.start(subject.capability);
+  const [cells, failed]: [CellResult[], FailedCell[]] = [[], []];
+  const wanted = cellsOf(options, before, subject.needsNetwork);
+  let network = subject.network;
+  try {
+    for (const [i, cell] of wanted.entries()) {
+      const { view, quality, model, backend } = cell;
+      subject.progress(`Benchmark ${i + 1} of ${wanted.length}: ${view}, ${quality}`);
+      try {
+        cells.push(await runCell(subject, cell, options));
+        network = subject.network ?? network;
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        failed.push({ view, quality, model, backend, error: text });
+      }
+    }
+  } finally {
+    await subject.apply(before);
   }
-  const sorted = frameMs.toSorted((a, b) => a - b);
-  const quantile = (q: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
-  const { adapter, backend, model, inputSize, outputSize } = stats;
-  const { view, quality, scene } = settings;
-  const setting = { scene, view, quality, backend, model, adapter };
-  const sizes = { inputSize, outputSize };
-  return { ...setting, ...sizes, frames, medianMs: quantile(0.5), p95Ms: quantile(0.95), frameMs };
+  const environment = watch.finish(network, subject.stats.adapter);
+  const [first] = cells;
+  if (!first) throw new Error(`Nothing could be measured: ${failed[0]?.error ?? 'no combination'}`);
+  const { seed } = subject.settings;
+  return { ...first, seed, environment, cells, failed };
+}
+
+/** What the run changes; while the page plays its clock stands between two frames. */
+function settingsToRestore(settings: Readonly<Settings>) {
+  const { view, compareView, quality, model, backend, size, paused, cameraMode } = settings;
+  const frame = Math.round(settings.frame);
+  return { view, compareView, quality, model, backend, size, paused, cameraMode, frame };
+}
+
+async function runCell(
+  subject: BenchmarkSubject,
+  cell: Cell,
+  { frames = 60, warmUp = 10, vsync = true }: BenchmarkOptions,
+): Promise<CellResult> {
+  await subject.apply({ ...cell, compareView: 'off', paused: false, cameraMode: 'path' });
+  // Without its network the view would show, and time, another one.
+  if (subject.needsNetwork(cell.view) && subject.stats.ai !== 'running') {
+    throw new Error(`the network is ${subject.stats.ai}`);
+  }
+  return subject.exclusive(() => measureCell(subject, { frames, warmUp, vsync }));
 }

@@ -1,4 +1,4 @@
-import type { RenderTarget, StorageBufferAttribute, WebGPURenderer } from 'three/webgpu';
+import type { RenderTarget, StorageBufferAttribute, Texture, WebGPURenderer } from 'three/webgpu';
 
 /**
  * The one place that reaches behind three's public API (checked against r187). Handles are resolved on each
@@ -8,15 +8,10 @@ interface RendererInternals {
   backend: {
     isWebGPUBackend?: boolean;
     device?: GPUDevice;
+    hasTimestamp?: boolean;
+    trackTimestamp: boolean;
+    timestampQueryPool: Record<string, { timestamps: Map<string, number> } | null>;
     get(object: object): { buffer?: GPUBuffer; texture?: GPUTexture };
-    copyTextureToBuffer(
-      texture: object,
-      x: number,
-      y: number,
-      width: number,
-      height: number,
-      layer: number,
-    ): Promise<ArrayBufferView>;
   };
   _nodes: { nodeFrame: { update(): void } };
 }
@@ -38,6 +33,36 @@ export function gpuBufferOf(
   const buffer = internals(renderer).backend.get(attribute).buffer;
   if (!buffer) throw new Error('gpu-handles: the storage buffer has not been created yet.');
   return buffer;
+}
+
+/** The device that three draws with, and the GPUTexture behind a texture that it has already drawn into. */
+export function gpuTextureOf(
+  renderer: WebGPURenderer,
+  texture: Texture,
+): { readonly device: GPUDevice; readonly texture: GPUTexture } {
+  const { backend } = internals(renderer);
+  const handle = backend.get(texture).texture;
+  if (!backend.device || !handle) {
+    throw new Error('gpu-handles: the texture has not been created yet.');
+  }
+  return { device: backend.device, texture: handle };
+}
+
+/** Whether three can time its passes on this GPU. */
+export function hasTimestamps(renderer: WebGPURenderer): boolean {
+  return isWebGPU(renderer) && internals(renderer).backend.hasTimestamp === true;
+}
+
+/** Switches three's timestamp queries; its constructor option can only be chosen once. */
+export function setTimestamps(renderer: WebGPURenderer, on: boolean): void {
+  internals(renderer).backend.trackTimestamp = on;
+}
+
+/** GPU time of a pass by the name three gave it, NaN if it was not among those resolved last. */
+export function passGpuMs(renderer: WebGPURenderer, uid: string): number {
+  const pool =
+    internals(renderer).backend.timestampQueryPool[uid.startsWith('c:') ? 'compute' : 'render'];
+  return pool?.timestamps.get(uid) ?? NaN;
 }
 
 /**

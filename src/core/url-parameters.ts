@@ -43,6 +43,9 @@ const parameters = new Map<string, Parameter>([
   ['seed', { key: 'seed', read: asWhole }],
 ]);
 
+/** Parameters that switch a tool of the page on by being there; they are no settings. */
+const pageSwitches: ReadonlySet<string> = new Set(['inspect']);
+
 /**
  * Reads the query of a page address (`location.search`). `sceneNames` are the scenes to offer in a message,
  * `isScene` says which exist.
@@ -56,6 +59,7 @@ export function readUrlParameters(
   const settings: Partial<Settings> = {};
   const problems: string[] = [];
   for (const name of new Set(query.keys())) {
+    if (pageSwitches.has(name)) continue;
     const texts = query.getAll(name);
     const [text = ''] = texts;
     if (name === 'scene' && texts.length === 1 && !isScene(text)) {
@@ -77,7 +81,7 @@ function readParameter(
   const parameter = parameters.get(name);
   const [text = ''] = texts;
   if (!parameter) {
-    const known = [...parameters.keys()].join(', ');
+    const known = [...parameters.keys(), ...pageSwitches].join(', ');
     return `Address parameter ${describeValue(name)} is unknown and was left out. Known are ${known}.`;
   }
   const fallback = `using ${describeDefault(parameter.key)}.`;

@@ -1,4 +1,4 @@
-import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
+import { HalfFloatType, LinearFilter, RGBAFormat, RedFormat, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
@@ -53,15 +53,17 @@ export class Accumulate {
   private index = 0;
 
   constructor(renderer: WebGPURenderer, current: Texture, guide: Guide, frame: FrameUniforms) {
-    const create = () =>
+    const create = (format: typeof RGBAFormat | typeof RedFormat) =>
       new RenderTarget(1, 1, {
+        format,
         type: HalfFloatType,
         depthBuffer: false,
         minFilter: LinearFilter,
         magFilter: LinearFilter,
       });
-    this.targets = [create(), create()];
-    this.depths = [create(), create()];
+    this.targets = [create(RGBAFormat), create(RGBAFormat)];
+    // At 1080p a second colour image each would be 12 MB.
+    this.depths = [create(RedFormat), create(RedFormat)];
     this.current = image(current);
     this.history = texture(this.targets[1].texture);
     this.historyDepth = image(this.depths[1].texture);

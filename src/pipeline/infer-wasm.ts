@@ -1,10 +1,10 @@
 import { DataTexture, FloatType, NearestFilter, RGBAFormat } from 'three/webgpu';
-import type { Texture, WebGPURenderer } from 'three/webgpu';
-import { readAttachment } from '../core/gpu-handles';
+import type { Texture } from 'three/webgpu';
+import { TargetReadback } from '../core/readback';
 import type { ModelContract } from '../core/contract';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
-import { PackToImages, needTrace, padTo } from './pack';
+import { PackToImages, padTo } from './pack';
 import type { PackChannel } from './pack';
 
 type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
@@ -22,18 +22,18 @@ export async function createWasmInference(setup: InferenceSetup): Promise<Infere
   // Threads need SharedArrayBuffer, i.e. a cross-origin isolated page.
   const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;
   try {
-    await worker.ask<'created'>({
+    const { runtime } = await worker.ask<'created'>({
       kind: 'create',
       bytes: bytes.slice(),
       inputName: contract.inputName,
       outputName: contract.outputName,
       threads,
     });
+    return new WasmInference(setup, worker, `${runtime}, WASM, threads: ${threads}`);
   } catch (error) {
     worker.terminate();
     throw error;
   }
-  return new WasmInference(setup, worker);
 }
 
 /** One question at a time to the worker. */
@@ -67,13 +67,14 @@ class NetworkWorker {
 
 class WasmInference implements Inference {
   readonly backend = 'wasm';
-  readonly needsTrace: boolean;
-  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0 };
+  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
   lighting: Texture = floatTexture(1, 1);
   edges: Texture = floatTexture(1, 1);
-  private readonly renderer: WebGPURenderer;
-  private readonly contract: ModelContract;
+  readonly contract: ModelContract;
   private readonly pack: PackToImages;
+  private readonly readback: TargetReadback;
+  /** Images that the worker has given back: filled again for the next frame. */
+  private images: Uint16Array<ArrayBuffer>[] = [];
   private width = 1;
   private height = 1;
   private lastInput: Float32Array = new Float32Array(0);
@@ -81,11 +82,11 @@ class WasmInference implements Inference {
   constructor(
     { renderer, sources, model }: InferenceSetup,
     private readonly worker: NetworkWorker,
+    readonly runtime: string,
   ) {
-    this.renderer = renderer;
     this.contract = model.contract;
-    this.needsTrace = needTrace(model.contract.inputs);
     this.pack = new PackToImages(renderer, sources, model.contract.inputs as PackChannel[]);
+    this.readback = new TargetReadback(renderer, this.pack.target);
   }
 
   async resize(width: number, height: number): Promise<void> {
@@ -102,9 +103,7 @@ class WasmInference implements Inference {
     const { pack, width, height } = this;
     const start = performance.now();
     pack.render();
-    const images = (await Promise.all(
-      pack.target.textures.map((_, i) => readAttachment(this.renderer, pack.target, i)),
-    )) as Uint16Array<ArrayBuffer>[];
+    const images = await this.readback.read(this.images);
     const packed = performance.now();
     const channels = this.contract.inputs.length;
     const reply = await this.worker.ask<'result'>(
@@ -115,6 +114,7 @@ class WasmInference implements Inference {
     upload(this.lighting, reply.lighting);
     upload(this.edges, reply.edges);
     this.lastInput = reply.input;
+    this.images = reply.images;
     this.timing.packMs = packed - start;
     this.timing.networkMs = reply.networkMs;
     this.timing.unpackMs = performance.now() - done + (done - packed - reply.networkMs);
@@ -130,6 +130,7 @@ class WasmInference implements Inference {
   async dispose(): Promise<void> {
     this.worker.terminate();
     this.pack.dispose();
+    this.readback.dispose();
     this.lighting.dispose();
     this.edges.dispose();
   }

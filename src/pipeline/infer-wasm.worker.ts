@@ -21,7 +21,7 @@ export type WorkerRequest =
 
 /** Answers: `created`, or the output as two RGBA float images (lighting, edges), or what went wrong. */
 export type WorkerReply =
-  | { kind: 'created'; threads: number }
+  | { kind: 'created'; runtime: string }
   | {
       kind: 'result';
       lighting: Float32Array<ArrayBuffer>;
@@ -47,7 +47,7 @@ async function create(request: Extract<WorkerRequest, { kind: 'create' }>): Prom
     graphOptimizationLevel: 'all',
   });
   names = { input: request.inputName, output: request.outputName };
-  return { kind: 'created', threads: request.threads };
+  return { kind: 'created', runtime: `onnxruntime-web ${ort.env.versions.web}` };
 }
 
 async function run(request: Extract<WorkerRequest, { kind: 'run' }>): Promise<WorkerReply> {

@@ -4,11 +4,12 @@ import { StorageBufferAttribute } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, float, int, mrt, storage, vec4 } from 'three/tsl';
 import { gpuBufferOf } from '../core/gpu-handles';
+import { QueueBracket } from '../core/queue-bracket';
 import { FullscreenPass, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
-import { PackToBuffer, needTrace, padTo } from './pack';
+import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
 
 /**
@@ -24,15 +25,16 @@ export async function createWebgpuInference(setup: InferenceSetup): Promise<Infe
     preferredOutputLocation: 'gpu-buffer',
     graphOptimizationLevel: 'all',
   });
-  return new WebgpuInference(setup, session);
+  return new WebgpuInference(setup, session, device);
 }
 
 class WebgpuInference implements Inference {
   readonly backend = 'webgpu';
-  readonly needsTrace: boolean;
-  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0 };
+  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
   private readonly renderer: WebGPURenderer;
-  private readonly contract: ModelContract;
+  readonly contract: ModelContract;
+  readonly runtime = `onnxruntime-web ${ort.env.versions.web}, WebGPU`;
+  readonly bracket: QueueBracket;
   private readonly pack: PackToBuffer;
   private readonly target = createTarget('Unpack', ['lighting', 'edges'], false);
   private unpack: FullscreenPass | null = null;
@@ -45,10 +47,11 @@ class WebgpuInference implements Inference {
   constructor(
     { renderer, sources, model }: InferenceSetup,
     private readonly session: ort.InferenceSession,
+    device: GPUDevice,
   ) {
+    this.bracket = new QueueBracket(device);
     this.renderer = renderer;
     this.contract = model.contract;
-    this.needsTrace = needTrace(model.contract.inputs);
     this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
   }
 
@@ -86,12 +89,15 @@ class WebgpuInference implements Inference {
     const start = performance.now();
     this.pack.run();
     const packed = performance.now();
+    this.bracket.begin();
     await this.session.run(this.feeds, this.fetches);
+    this.bracket.end();
     const done = performance.now();
     this.unpack?.render(this.target);
     this.timing.packMs = packed - start;
     this.timing.networkMs = done - packed;
     this.timing.unpackMs = performance.now() - done;
+    this.timing.networkGpuMs = this.bracket.gpuMs;
   }
 
   async readInput(): Promise<PackedInput> {
@@ -123,6 +129,7 @@ class WebgpuInference implements Inference {
 
   async dispose(): Promise<void> {
     await this.session.release();
+    this.bracket.dispose();
     this.pack.dispose();
     this.unpack?.dispose();
     this.target.dispose();

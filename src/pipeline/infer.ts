@@ -1,4 +1,6 @@
 import type { WebGPURenderer } from 'three/webgpu';
+import type { ModelContract } from '../core/contract';
+import type { QueueBracket } from '../core/queue-bracket';
 import type { Lighting } from './compose';
 import type { Model } from './model';
 import type { PackSources } from './pack';
@@ -6,10 +8,13 @@ import type { PackSources } from './pack';
 /** Runs the network on the frame that was just drawn. Both back ends look the same from outside. */
 export interface Inference extends Lighting {
   readonly backend: 'webgpu' | 'wasm';
-  /** Whether its inputs include what screen-space rays find. */
-  readonly needsTrace: boolean;
   /** Milliseconds of the last run as far as the CPU can tell: packing, network, unpacking. */
   readonly timing: InferenceTiming;
+  readonly contract: ModelContract;
+  /** What runs the network, with its version. */
+  readonly runtime: string;
+  /** Times the network on the GPU while it is enabled; only where it runs there. */
+  readonly bracket?: QueueBracket;
   /** Low-resolution size in pixels; the network's own size is padded from it. */
   resize(width: number, height: number): Promise<void>;
   /** Packs, runs and unpacks; afterwards `lighting` and `edges` hold the result. Runs must not overlap. */
@@ -23,6 +28,8 @@ export interface InferenceTiming {
   packMs: number;
   networkMs: number;
   unpackMs: number;
+  /** Time of the network on the GPU, a few frames old; null where it is not measured. */
+  networkGpuMs: number | null;
 }
 
 /** NCHW float32 tensor at the padded size. */

@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { Mesh, WebGPURenderer } from 'three/webgpu';
+import type { LightShadow, Mesh, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Compose } from './compose';
@@ -14,6 +14,7 @@ import { Levels } from './levels';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { prepareLights } from './point-shadow';
+import { needTrace } from './pack';
 import { Probes } from './probes';
 import { neutralEdges } from './resolve';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
@@ -59,6 +60,7 @@ export class Pipeline {
   private scene = new Scene();
   private dome: Mesh | null = null;
   private isTraced = false;
+  private shadows: readonly LightShadow[] = [];
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -95,7 +97,8 @@ export class Pipeline {
       this.dome = createSkyDome(demo.environment, this.motion.node);
       demo.root.add(this.dome);
     }
-    prepareLights(demo.root);
+    this.shadows = prepareLights(demo.root);
+    this.refreshShadows();
     this.scene = demo.root;
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
@@ -143,6 +146,11 @@ export class Pipeline {
     camera.updateMatrixWorld();
   }
 
+  /** The next render that needs a shadow map draws it anew. */
+  refreshShadows(): void {
+    for (const shadow of this.shadows) shadow.needsUpdate = true;
+  }
+
   /** Draws G-buffer, guide and everything between; all that views without a network need. */
   draw(request: FrameRequest): void {
     const { renderer, scene, camera, projection, size } = this;
@@ -157,6 +165,7 @@ export class Pipeline {
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
     this.isTraced = false;
     advanceNodeFrame(renderer);
+    this.refreshShadows();
     if (request.probes > 0) this.probes.refresh(request.probes);
 
     project(camera, projection.gbuffer);
@@ -178,7 +187,7 @@ export class Pipeline {
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */
   async relight(intensity: number): Promise<void> {
     if (!this.inference || !this.compose) return;
-    if (this.inference.needsTrace) this.traced();
+    if (needTrace(this.inference.contract.inputs)) this.traced();
     await this.inference.run();
     this.compose.render(this.inference, intensity);
   }

@@ -33,6 +33,7 @@ export interface ControlPanelOptions {
   readonly onFile: (file: File) => void;
   /** Told why a chosen or dropped file was not taken. */
   readonly onFileRefused: (reason: string) => void;
+  readonly onBenchmark: () => void;
 }
 
 /** The settings plus the switch that exists in the GUI only. */
@@ -61,6 +62,7 @@ export class ControlPanel {
     this.addPicture(this.gui.addFolder('Picture'));
     this.addModel(this.gui.addFolder('Model'));
     this.sceneControl = this.addScene(this.gui.addFolder('Scene'));
+    this.gui.add({ run: options.onBenchmark }, 'run').name('Benchmark');
     this.gui.add({ reset: () => options.onChange(resettable()) }, 'reset').name('Reset');
     if (window.innerWidth < narrowPx) this.gui.close();
     this.stopDrop = acceptDroppedFiles({ page, onFile, onRefused: onFileRefused });

@@ -1,4 +1,8 @@
 import { create } from './elements';
+import { FrameGraph } from './hud-graph';
+import { StageTable } from './hud-stages';
+import type { StageRow, StageTableOptions } from './hud-stages';
+import type { FramePace } from '../bench/frame-pace';
 import type { SizePx } from '../core/settings';
 
 export type AiState = 'running' | 'off' | 'loading' | `failed: ${string}`;
@@ -18,14 +22,21 @@ export interface HudState {
   adapter: string;
   model: string;
   ai: AiState;
+  /** Intervals of the frames shown; asked for its figures only when they are written. */
+  pace: Pick<FramePace, 'summary' | 'recent' | 'dropped'>;
+  /** What three holds on the GPU. */
+  memory: { readonly textureBytes: number; readonly bufferBytes: number };
+  stages: ReadonlyMap<string, StageRow>;
 }
 
 const rowLabels = {
   frame: 'Frame',
+  pace: 'p50 · 95 · 99',
+  low: '1 % low',
   size: 'Size',
-  backend: 'Backend',
-  adapter: 'Adapter',
   model: 'Model',
+  adapter: 'Adapter',
+  memory: 'GPU MB',
   ai: 'AI',
 } as const;
 type Row = keyof typeof rowLabels;
@@ -38,16 +49,23 @@ export class Hud {
   private readonly shown = new Map<Row, string>();
   private readonly list = create('dl', 'hud-rows');
   private latest: HudState | null = null;
+  private readonly graph = new FrameGraph();
+  private readonly stages: StageTable;
   private timer: number | undefined;
   private writtenMs = Number.NEGATIVE_INFINITY;
 
-  constructor(container: HTMLElement) {
+  constructor(container: HTMLElement, options: StageTableOptions) {
+    this.stages = new StageTable(options);
     for (const row of Object.keys(rowLabels) as Row[]) {
       const value = create('dd', `hud-${row}`, '–');
       this.cells.set(row, value);
       this.list.append(create('dt', `hud-${row}`, rowLabels[row]), value);
     }
-    container.append(this.list);
+    container.append(this.list, this.graph.element, this.stages.element);
+  }
+
+  toggleStages(): void {
+    this.stages.toggle();
   }
 
   /** Call each frame. The state is read when it is written out, at most 250 ms later. */
@@ -62,6 +80,8 @@ export class Hud {
   dispose(): void {
     window.clearTimeout(this.timer);
     this.list.remove();
+    this.graph.element.remove();
+    this.stages.element.remove();
   }
 
   private readonly write = (): void => {
@@ -69,11 +89,21 @@ export class Hud {
     this.writtenMs = performance.now();
     if (this.latest === null) return;
     const { fps, frameMs, inputSize, outputSize, backend, adapter, model, ai } = this.latest;
+    const { pace, memory, stages } = this.latest;
+    const { medianMs, p95Ms, p99Ms, low1Fps } = pace.summary();
     this.set('frame', `${decimal(fps, 0)} fps · ${decimal(frameMs, 1)} ms`);
+    this.set(
+      'pace',
+      `${[medianMs, p95Ms, p99Ms].map((ms) => decimal(ms, ms < 100 ? 1 : 0)).join(' · ')} ms`,
+    );
+    this.set('low', `${decimal(low1Fps, 0)} fps · ${pace.dropped} dropped`);
+    const { textureBytes, bufferBytes } = memory;
+    this.set('memory', `images ${megabytes(textureBytes)} · buffers ${megabytes(bufferBytes)}`);
+    this.graph.draw(pace.recent());
+    this.stages.update(stages);
     this.set('size', `${sizeText(inputSize)} → ${sizeText(outputSize)}`);
-    this.set('backend', backend);
     this.set('adapter', adapter);
-    this.set('model', model);
+    this.set('model', backend === 'none' ? 'none' : `${model} on ${backend}`);
     this.set('ai', ai);
     this.list.dataset['ai'] = ai.startsWith('failed') ? 'failed' : ai;
   };
@@ -90,6 +120,10 @@ export class Hud {
 
 function decimal(value: number, digits: number): string {
   return Number.isFinite(value) ? value.toFixed(digits) : '–';
+}
+
+function megabytes(bytes: number): string {
+  return decimal(bytes / 1e6, bytes < 1e7 ? 1 : 0);
 }
 
 function sizeText({ widthPx, heightPx }: SizePx): string {

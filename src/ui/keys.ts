@@ -9,6 +9,8 @@ export interface KeyOptions {
   /** The live settings; only read here. */
   readonly settings: Readonly<Settings>;
   readonly onChange: (partial: Partial<Settings>) => void;
+  /** Opens or closes the times of the stages. */
+  readonly onStages: () => void;
 }
 
 interface Shortcut {
@@ -31,6 +33,12 @@ const shortcuts: readonly Shortcut[] = [
     caps: ['P'],
     does: 'pause',
     run: ({ settings, onChange }) => onChange({ paused: !settings.paused }),
+  },
+  {
+    keys: ['s'],
+    caps: ['S'],
+    does: 'stages',
+    run: ({ onStages }) => onStages(),
   },
   {
     keys: ['h'],

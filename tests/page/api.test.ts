@@ -50,7 +50,8 @@ describe('stats', () => {
     });
     const { inference, frameMs, inputsMs, viewsMs, fps } = stats;
     for (const ms of [frameMs, inputsMs, viewsMs, fps]) expect(ms).toBeGreaterThanOrEqual(0);
-    expect(Object.keys(inference).toSorted()).toEqual(['networkMs', 'packMs', 'unpackMs']);
+    const parts = ['networkGpuMs', 'networkMs', 'packMs', 'unpackMs'];
+    expect(Object.keys(inference).toSorted()).toEqual(parts);
     expect(inference.networkMs).toBeGreaterThan(0);
     expect(frameMs).toBeGreaterThanOrEqual(inference.networkMs);
   });
@@ -197,6 +198,31 @@ describe('benchmark', () => {
     expect(sorted[0]).toBeGreaterThan(0);
     expect(result.medianMs).toBe(sorted[2]);
     expect(result.p95Ms).toBe(sorted[4]);
+    expect(result.vsync?.count).toBe(5);
+    expect(Object.keys(result.stages)).toEqual(
+      expect.arrayContaining(['GBuffer', 'Guide', 'Network', 'Resolve', 'Present']),
+    );
+  });
+
+  it('measures each combination that differs, and puts the settings back', async () => {
+    const before = await demo.get('settings');
+    const options = { frames: 1, warmUp: 0, vsync: false } as const;
+    const { cells, failed, environment } = await demo.call('benchmark', {
+      ...options,
+      views: ['raw', 'ai'],
+      qualities: ['performance', 'ultra-performance'],
+      backends: ['wasm', 'none'],
+    });
+    const names = cells.map(({ view, quality, inputSize }) => `${view} ${quality} ${inputSize[0]}`);
+    const both = (view: string) => [`${view} performance 48`, `${view} ultra-performance 32`];
+    expect(names.toSorted()).toEqual([...both('ai'), ...both('raw')]);
+    // Without a network the AI view would be another one: it is not timed under that name.
+    expect(failed.map(({ view, backend, error }) => [view, backend, error])).toEqual(
+      Array.from({ length: 2 }, () => ['ai', 'none', 'the network is off']),
+    );
+    expect(environment.flags.map(({ kind }) => kind)).toContain('software-adapter');
+    expect(environment.contract?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(await demo.get('settings')).toEqual({ ...before, frame: Math.round(before.frame) });
   });
 });
 

@@ -17,13 +17,19 @@ afterAll(async () => {
   await (await server)?.close();
 });
 
+interface OpenTestOptions {
+  readonly graphics?: Graphics;
+  /** Count the page's WebGPU calls in `window.gpuCount`. */
+  readonly countGpu?: boolean;
+}
+
 /**
  * Opens the demo at a small size and waits until it is ready (not with `none`, where there is no demo, only a notice).
  * It is closed after the last test of the file.
  */
 export async function open(
   params: Readonly<Record<string, string>> = {},
-  { graphics = 'webgpu' }: { readonly graphics?: Graphics } = {},
+  { graphics = 'webgpu', countGpu = false }: OpenTestOptions = {},
 ): Promise<OpenDemo> {
   server ??= serve('dev');
   const browser = browsers.get(graphics) ?? launch({ graphics });
@@ -32,6 +38,7 @@ export async function open(
     server: await server,
     browser: await browser,
     graphics,
+    countGpu,
     viewport: { width: 960, height: 600 },
     params: { size: '160x96', paused: '1', ...params },
   });

@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import {
+  costLimits,
+  countFrames,
+  createdPerFrame,
+  heapGrowth,
+  passesPerFrame,
+  weigh,
+  type BackendCost,
+} from '../../scripts/lib/gpu-cost';
+import { expectNoProblems, open } from './browser';
+
+/** Few enough to take half a minute on two cores; it is repeated until the heap has settled. */
+const HEAP_FRAMES = 60;
+/**
+ * Memory per output pixel at Performance. The aim is 72 bytes, 150 MB at 1080p; the full-size guide and history alone
+ * take 68. This holds what has been reached.
+ */
+const BYTES_PER_PIXEL = 120;
+
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: '96x64', scene: 'cornell', view: 'ai' }, { countGpu: true });
+});
+
+describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {
+  let cost: BackendCost;
+
+  beforeAll(async () => {
+    cost = await countFrames(demo, backend);
+  });
+
+  it('creates no buffer, texture or pipeline, by anyone', () => {
+    const kept = Object.keys(cost.created).filter((key) => !key.startsWith('bindGroups ort'));
+    expect(kept).toEqual([]);
+    expect(createdPerFrame(cost)).toBe(costLimits.createdPerFrame);
+  });
+
+  it('makes no bind group but those of ONNX Runtime', () => {
+    const { ours, three } = cost.calls.bindGroups;
+    expect([ours, three]).toEqual([0, 0]);
+  });
+
+  it('keeps to the limit of passes', () => {
+    const { renderPasses, computePasses } = cost.calls;
+    const named = Object.values(cost.passes).reduce((sum, count) => sum + count, 0);
+    // Each face of the lamp's cube map is cleared in a pass that three does not report.
+    expect(renderPasses.three + computePasses.three - named).toBe(6);
+    expect(passesPerFrame(cost)).toBeLessThanOrEqual(costLimits.passesPerFrame);
+  });
+
+  it('draws each shadow map once', () => {
+    // Six faces of the lamp and the one of the panel, although the probes are drawn by cameras of their own.
+    expect(cost.passes['Shadows']).toBe(7);
+    expect(cost.passes['Probes']).toBeGreaterThan(0);
+  });
+});
+
+it('costs few multiply-adds per output pixel', async () => {
+  await demo.call('apply', { backend: 'wasm', size: { widthPx: 320, heightPx: 180 } });
+  const { macsPerOutputPixel } = await demo.call('benchmark', {
+    frames: 1,
+    warmUp: 0,
+    vsync: false,
+  });
+  expect(macsPerOutputPixel).toBeGreaterThan(100);
+  expect(macsPerOutputPixel).toBeLessThanOrEqual(costLimits.macsPerOutputPixel);
+});
+
+it('holds little memory per output pixel', async () => {
+  const { oursBytes } = await weigh(demo, { widthPx: 640, heightPx: 352 });
+  expect(oursBytes / (640 * 352)).toBeLessThanOrEqual(BYTES_PER_PIXEL);
+});
+
+it('does not let the JS heap grow', async () => {
+  await demo.call('apply', { size: { widthPx: 32, heightPx: 32 } });
+  const { bytesPerFrame } = await heapGrowth(demo, HEAP_FRAMES);
+  expect(bytesPerFrame).toBeLessThanOrEqual(costLimits.heapBytesPerFrame);
+}, 600_000);
+
+it('reports no error', () => {
+  expectNoProblems(demo);
+});
