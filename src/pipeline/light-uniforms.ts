@@ -1,7 +1,8 @@
-import { Matrix4, Vector3, Vector4 } from 'three/webgpu';
+import { Vector3, Vector4 } from 'three/webgpu';
 import type {
   DirectionalLight,
   Light,
+  Matrix4,
   Node,
   PerspectiveCamera,
   Scene,

@@ -1,5 +1,4 @@
-import type { PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
-import type { Node } from 'three/webgpu';
+import type { Node, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
 import {
   Break,
   Fn,
