@@ -22,9 +22,9 @@ _HALF_MAX = 6e4
 #: Channels of a stored low-res frame. Light is kept apart from material so that light can be rescaled.
 LOW_LAYOUT: dict[str, slice] = {}
 for _name, _width in (
-    ("lit", 3), ("contact", 3), ("mirror", 3), ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3), ("factor", 3), ("albedo", 4),
-    ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1), ("occlusion", 1), ("mirror_hit", 1), ("depth", 1), ("up", 1),
-    ("mask", 1), ("valid", 1),
+    ("lit", 3), ("contact", 3), ("mirror", 3), ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3),
+    ("factor", 3), ("albedo", 4), ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1),
+    ("occlusion", 1), ("mirror_hit", 1), ("depth", 1), ("up", 1), ("mask", 1), ("valid", 1),
 ):  # fmt: skip
     _start = max((s.stop for s in LOW_LAYOUT.values()), default=0)
     LOW_LAYOUT[_name] = slice(_start, _start + _width)

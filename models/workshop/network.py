@@ -53,8 +53,8 @@ def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
 class RelightNet(nn.Module):
     """Plain 3x3 convolutions + ReLU without normalisation, so that every pair fuses into one kernel.
 
-    The head predicts, per pixel, a residual on the lit lighting and how much of each candidate lighting to take.
-    Candidates carry detail at full low resolution that would not fit through the stride of the stem.
+    The head predicts, per pixel, a residual on the lit lighting and how much of each candidate lighting to
+    take. Candidates carry detail at full low resolution that would not fit through the stride of the stem.
     """
 
     def __init__(self, size: str) -> None:

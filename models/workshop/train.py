@@ -41,7 +41,10 @@ from .resolve import resolve
 from .sampler import BatchSampler
 from .split import DatasetError, find_shots, refuse_held_out, scene_of, validation_scenes
 
-LEARNING_RATE, FINAL_LEARNING_RATE = 2e-3, 4e-5
+LEARNING_RATE, FINAL_LEARNING_RATE = 1e-3, 2e-5
+WEIGHT_DECAY = 0.05
+#: Price of moving away from the lit input, in units of the log lighting's L1: a change must be likely to pay.
+CAUTION = 0.15
 EMA_DECAY = 0.998
 CLIP_NORM = 1.0
 #: Share of the training at its end that sees whole frames, as the global branch will in use.
@@ -61,6 +64,8 @@ def sample_loss(net: nn.Module, sample: Sample) -> tuple[torch.Tensor, dict[str,
     """Loss at the low resolution for every frame, and after the resolve for those with a guide."""
     outputs = unmirror(net(sample.inputs), sample)
     loss, terms = lighting_loss(outputs[:, :3], sample.low)
+    lit = unmirror(sample.inputs[:, :3], sample)
+    loss = loss + CAUTION * (outputs[:, :3] - lit).abs().mean()
     if sample.full is not None and sample.taps is not None:
         guided = outputs[: sample.taps.index.shape[0]]
         resolved = resolve(guided[:, :3], guided[:, 3:], sample.taps)
@@ -82,7 +87,9 @@ class Trainer:
         torch.manual_seed(config.seed)
         self._net = RelightNet(config.size).to(machine.device, memory_format=torch.channels_last)
         self._ema = Ema(self._net, EMA_DECAY)
-        self._optimizer = torch.optim.AdamW(self._net.parameters(), LEARNING_RATE, betas=(0.9, 0.99))
+        self._optimizer = torch.optim.AdamW(
+            self._net.parameters(), LEARNING_RATE, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY
+        )
         self.progress = restore_checkpoint(run, self._net, self._ema, self._optimizer, machine.device)
         # The only buffer is a constant, so nothing but gradients travels between processes.
         shared = machine.world > 1

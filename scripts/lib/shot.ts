@@ -33,7 +33,18 @@ export interface Shot {
 }
 
 /** Images of the low-detail frame that a shot keeps. */
-const inputImages = ['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive', 'ao', 'contact', 'mirror'];
+const inputImages = [
+  'light',
+  'soft',
+  'albedo',
+  'normal',
+  'motion',
+  'probe',
+  'emissive',
+  'ao',
+  'contact',
+  'mirror',
+];
 const guideImages = ['guide-albedo', 'guide-normal', 'guide-motion', 'guide-emissive'];
 
 /** Folder of a frame inside a shot or an evaluation. */
