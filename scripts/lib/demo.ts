@@ -24,6 +24,8 @@ export interface OpenOptions extends LaunchOptions {
   readonly browser?: Browser;
   /** False for a page that only shows why it cannot draw, and has no `window.demo`; default: not for `none`. */
   readonly waitUntilReady?: boolean;
+  /** Runs before the page is opened. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
   readonly viewport?: { readonly width: number; readonly height: number };
   /** For the page to be ready and for each call. */
   readonly timeoutMs?: number;
@@ -92,6 +94,7 @@ export async function openDemo(options: OpenOptions = {}): Promise<OpenDemo> {
   try {
     if (options.graphics && options.graphics !== 'webgpu') await hideWebGpu(page);
     await reportGpuErrors(page);
+    await options.prepare?.(page);
     await page.goto(`${server.url}?${new URLSearchParams(params)}`);
     const wait = options.waitUntilReady ?? options.graphics !== 'none';
     if (wait) await guard(waitUntilReady(page, timeoutMs), 'demo.ready');

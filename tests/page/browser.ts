@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import { launch, type Graphics } from '../../scripts/lib/browser';
-import { openDemo, type OpenDemo } from '../../scripts/lib/demo';
+import { openDemo, type OpenDemo, type OpenOptions } from '../../scripts/lib/demo';
 import { serve, type DemoServer } from '../../scripts/lib/serve';
 
 // One server, and one browser for each kind of graphics, for all tests of a file.
@@ -23,7 +23,7 @@ afterAll(async () => {
  */
 export async function open(
   params: Readonly<Record<string, string>> = {},
-  { graphics = 'webgpu' }: { readonly graphics?: Graphics } = {},
+  { graphics = 'webgpu', prepare }: Pick<OpenOptions, 'graphics' | 'prepare'> = {},
 ): Promise<OpenDemo> {
   server ??= serve('dev');
   const browser = browsers.get(graphics) ?? launch({ graphics });
@@ -32,6 +32,7 @@ export async function open(
     server: await server,
     browser: await browser,
     graphics,
+    ...(prepare && { prepare }),
     viewport: { width: 960, height: 600 },
     params: { size: '160x96', paused: '1', ...params },
   });
