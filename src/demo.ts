@@ -191,8 +191,16 @@ export class Demo {
     this.relitSerial = this.frameSerial;
   }
 
-  /** Without a network, its views show what comes closest. */
+  /** Why one of the views that the settings name cannot be drawn here; null if they can. */
+  get viewProblem(): string | null {
+    const { view, compareView } = this.settings;
+    const lacking = [view, compareView].find((id) => id !== 'off' && this.views.whyNot(id));
+    return lacking ? cannotDraw(lacking as ViewId, this.views) : null;
+  }
+
+  /** Without a network, its views show what comes closest, and so do those that this machine cannot draw. */
   available(id: ViewId): ViewId {
+    if (this.views.whyNot(id)) return 'taau';
     return Views.needsNetwork(id) && !this.inference ? 'resolve' : id;
   }
 
@@ -208,6 +216,7 @@ export class Demo {
 
   /** Reads a view of the current frame and keeps it warm from now on. */
   async read(id: ViewId, linear: boolean): Promise<Pixels<Uint8Array> | Pixels<Uint16Array>> {
+    if (this.views.whyNot(id)) throw new Error(cannotDraw(id, this.views));
     if (Views.needsNetwork(id)) {
       if (!this.inference)
         throw new Error(`View "${id}" needs the network, which is ${this.stats.ai}.`);
@@ -262,6 +271,9 @@ export class Demo {
     return applySettings(this.settings, partial);
   }
 }
+
+const cannotDraw = (id: ViewId, views: Views): string =>
+  `View "${id}" cannot be drawn here: ${views.whyNot(id)}.`;
 
 function outputSize({ size }: Settings, stage: HTMLElement): { width: number; height: number } {
   if (size !== 'fit') return { width: size.widthPx, height: size.heightPx };

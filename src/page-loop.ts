@@ -180,8 +180,10 @@ export class PageLoop {
     }
   }
 
-  /** Shows the settings everywhere they are visible. */
+  /** Shows the settings everywhere they are visible, and what of them this machine cannot do. */
   sync(): void {
+    const { viewProblem } = this.demo;
+    if (viewProblem) this.notices.notify('warning', viewProblem);
     this.panel.sync(this.demo.settings);
     this.divider.sync(this.demo.settings);
   }

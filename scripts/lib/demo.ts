@@ -1,6 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
 import { hideWebGpu, launch, reportGpuErrors, type LaunchOptions } from './browser';
-import { countGpuCalls } from './gpu-count';
 import { callInPage, reviveBytes } from './page-call';
 import { serve, type DemoServer, type ServeMode } from './serve';
 import type { ViewId } from '../../src/core/settings';
@@ -25,9 +24,9 @@ export interface OpenOptions extends LaunchOptions {
   readonly browser?: Browser;
   /** False for a page that only shows why it cannot draw, and has no `window.demo`; default: not for `none`. */
   readonly waitUntilReady?: boolean;
+  /** Runs before the page is opened. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** Count the page's WebGPU calls in `window.gpuCount`. */
-  readonly countGpu?: boolean;
   /** For the page to be ready and for each call. */
   readonly timeoutMs?: number;
 }
@@ -95,7 +94,7 @@ export async function openDemo(options: OpenOptions = {}): Promise<OpenDemo> {
   try {
     if (options.graphics && options.graphics !== 'webgpu') await hideWebGpu(page);
     await reportGpuErrors(page);
-    if (options.countGpu) await countGpuCalls(page);
+    await options.prepare?.(page);
     await page.goto(`${server.url}?${new URLSearchParams(params)}`);
     const wait = options.waitUntilReady ?? options.graphics !== 'none';
     if (wait) await guard(waitUntilReady(page, timeoutMs), 'demo.ready');

@@ -1,5 +1,6 @@
 import { openDemo, type OpenOptions } from './demo';
-import { callKinds, type CallKind, type GpuCount, type OwnerCounts } from './gpu-count';
+import { callKinds, countGpuCalls } from './gpu-count';
+import type { CallKind, GpuCount, OwnerCounts } from './gpu-count';
 import type { OpenDemo } from './demo';
 
 /** Limits of the project; see the cost section of docs/design.md. */
@@ -66,7 +67,7 @@ const SMALL = { widthPx: 96, heightPx: 64 };
 export function openCounted(options: OpenOptions): Promise<OpenDemo> {
   const { widthPx, heightPx } = SMALL;
   const params = { size: `${widthPx}x${heightPx}`, view: 'ai', ...options.params };
-  return openDemo({ ...options, countGpu: true, params });
+  return openDemo({ ...options, prepare: countGpuCalls, params });
 }
 
 /** Counts the calls of a frame of the AI view, each frame for itself. */

@@ -3,6 +3,7 @@ import { sample, unpackRGBToNormal } from 'three/tsl';
 import SSGINode from 'three/addons/tsl/display/SSGINode.js';
 import RecurrentDenoiseNode from 'three/addons/tsl/display/RecurrentDenoiseNode.js';
 import TemporalReprojectNode from 'three/addons/tsl/display/TemporalReprojectNode.js';
+import { isWebGPU } from '../core/gpu-handles';
 import { DisplayStage, outputOf } from './display-node';
 import { input } from './raster-inputs';
 import type { RasterInputs } from './raster-inputs';
@@ -11,6 +12,15 @@ import type { Size } from './view';
 /** three's preset "medium, with temporal filtering", which its own examples use. */
 const SLICES = 2;
 const STEPS = 8;
+
+/** Format of the image that three's SSGI draws into; WebGPU leaves it to the GPU whether it can. */
+const SSGI_FEATURE = 'rg11b10ufloat-renderable';
+
+/** What three's SSGI needs and this machine lacks, in words; null if it can run. */
+export function ssgiLacks(renderer: WebGPURenderer): string | null {
+  if (!isWebGPU(renderer) || renderer.hasFeature(SSGI_FEATURE)) return null;
+  return `three's SSGI needs the WebGPU feature ${SSGI_FEATURE}, which this GPU does not have`;
+}
 
 /**
  * three's screen-space global illumination at w×h, each of its two images through three's temporal reprojection and

@@ -8,6 +8,7 @@ import type { DebugSource } from './debug';
 import { Fsr1View } from './fsr1';
 import { RawPicture, rawView } from './raw';
 import { ResolvedView } from './resolved';
+import { ssgiLacks } from './screen-space-light';
 import { TaauView } from './taau';
 import type { FrameSize, View } from './view';
 
@@ -35,6 +36,11 @@ export class Views {
   /** Whether a view shows something the network made. */
   static needsNetwork(id: ViewId): boolean {
     return id === 'ai' || id === 'debug:relit' || id === 'debug:edges' || id === 'debug:difference';
+  }
+
+  /** Why this machine cannot draw a view; null if it can. */
+  whyNot(id: ViewId): string | null {
+    return id === 'classic' ? ssgiLacks(this.pipeline.renderer) : null;
   }
 
   resize(size: FrameSize): void {

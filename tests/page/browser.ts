@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import { launch, type Graphics } from '../../scripts/lib/browser';
-import { openDemo, type OpenDemo } from '../../scripts/lib/demo';
+import { openDemo, type OpenDemo, type OpenOptions } from '../../scripts/lib/demo';
 import { serve, type DemoServer } from '../../scripts/lib/serve';
 
 // One server, and one browser for each kind of graphics, for all tests of a file.
@@ -17,19 +17,13 @@ afterAll(async () => {
   await (await server)?.close();
 });
 
-interface OpenTestOptions {
-  readonly graphics?: Graphics;
-  /** Count the page's WebGPU calls in `window.gpuCount`. */
-  readonly countGpu?: boolean;
-}
-
 /**
  * Opens the demo at a small size and waits until it is ready (not with `none`, where there is no demo, only a notice).
  * It is closed after the last test of the file.
  */
 export async function open(
   params: Readonly<Record<string, string>> = {},
-  { graphics = 'webgpu', countGpu = false }: OpenTestOptions = {},
+  { graphics = 'webgpu', prepare }: Pick<OpenOptions, 'graphics' | 'prepare'> = {},
 ): Promise<OpenDemo> {
   server ??= serve('dev');
   const browser = browsers.get(graphics) ?? launch({ graphics });
@@ -38,7 +32,7 @@ export async function open(
     server: await server,
     browser: await browser,
     graphics,
-    countGpu,
+    ...(prepare && { prepare }),
     viewport: { width: 960, height: 600 },
     params: { size: '160x96', paused: '1', ...params },
   });

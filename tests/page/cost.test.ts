@@ -9,6 +9,7 @@ import {
   weigh,
   type BackendCost,
 } from '../../scripts/lib/gpu-cost';
+import { countGpuCalls } from '../../scripts/lib/gpu-count';
 import { expectNoProblems, open } from './browser';
 
 /** Few enough to take half a minute on two cores; it is repeated until the heap has settled. */
@@ -22,7 +23,7 @@ const BYTES_PER_PIXEL = 120;
 let demo: OpenDemo;
 
 beforeAll(async () => {
-  demo = await open({ size: '96x64', scene: 'cornell', view: 'ai' }, { countGpu: true });
+  demo = await open({ size: '96x64', scene: 'cornell', view: 'ai' }, { prepare: countGpuCalls });
 });
 
 describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {

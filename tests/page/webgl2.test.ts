@@ -7,7 +7,15 @@ import { expectNoProblems, noticesOf, open, play } from './browser';
 import { countDifferent, isFinitePicture, meanDifference, rangeOf } from './pictures';
 
 /** Views that WebGL2 must draw as WebGPU does; the others depend on penumbras, which it leaves out. */
-const common = ['debug:guide-albedo', 'debug:normal', 'debug:depth', 'debug:light', 'raw'] as const;
+const common = [
+  'debug:guide-albedo',
+  'debug:normal',
+  'debug:depth',
+  'debug:light',
+  'raw',
+  'taau',
+  'classic',
+] as const;
 
 describe('without WebGPU', () => {
   let demo: OpenDemo;
@@ -76,6 +84,30 @@ describe('without WebGPU', () => {
 
   it('reports no error', () => {
     expectNoProblems(demo);
+  });
+});
+
+describe('a WebGPU that cannot draw into the format of SSGI', () => {
+  const withoutTheFormat = (page: OpenDemo['page']): Promise<unknown> =>
+    page.addInitScript(() => {
+      const requestDevice = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = function (descriptor) {
+        const features = [...(descriptor?.requiredFeatures ?? [])];
+        const requiredFeatures = features.filter((name) => name !== 'rg11b10ufloat-renderable');
+        return requestDevice.call(this, { ...descriptor, requiredFeatures });
+      };
+    });
+
+  it('says so, and draws the other views', async () => {
+    const address = { size: '64x48', scene: 'cornell', backend: 'none', view: 'classic' };
+    const other = await open(address, { prepare: withoutTheFormat });
+    await other.call('seek', 0);
+    expect((await noticesOf(other)).join()).toContain('"classic" cannot be drawn here');
+    await expect(other.pixels('classic')).rejects.toThrow('rg11b10ufloat-renderable');
+    await other.call('step', 1);
+    expect(rangeOf(await other.pixels('taau')).most).toBeGreaterThan(40);
+    expectNoProblems(other);
+    await other.close();
   });
 });
 
