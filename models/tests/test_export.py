@@ -72,16 +72,3 @@ def test_a_wrong_runtime_is_refused() -> None:
 def test_missing_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"config\.json is missing"):
         export.main([str(tmp_path)])
-
-
-def test_head_chooses_between_the_candidate_lightings() -> None:
-    """With no residual and even shares, the result lies half way to each candidate."""
-    net = RelightNet("s").eval()
-    torch.nn.init.zeros_(net.head.weight)
-    inputs = torch.rand(1, len(INPUTS), 32, 48) + 1
-    lit, contact, mirror = (
-        inputs[:, INPUTS.index(name) : INPUTS.index(name) + 3] for name in ("lit_r", "contact_r", "mirror_r")
-    )
-    with torch.no_grad():
-        relit = net(inputs)[:, :3]
-    torch.testing.assert_close(relit, lit + 0.5 * (contact - lit) + 0.5 * (mirror - lit))
