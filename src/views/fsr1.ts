@@ -9,9 +9,12 @@ import { input } from './raster-inputs';
 import type { RawPicture } from './raw';
 import type { FrameSize, View } from './view';
 
-/** TSL: radiance to the [0,1] of even steps for the eye that FSR 1 wants, reversibly: x/(1 + max), then a root. */
+/**
+ * TSL: radiance to the [0,1] of even steps for the eye that FSR 1 wants, reversibly: x/(1 + max), then a root. Never 0:
+ * the sharpening divides by the brightest neighbour.
+ */
 const encode = (radiance: Node<'vec3'>): Node<'vec3'> =>
-  radiance.div(maxOf(radiance).add(1)).sqrt();
+  radiance.div(maxOf(radiance).add(1)).max(1e-6).sqrt();
 
 /** TSL: back to radiance. Sharpening may reach 1, which stands for infinity; half floats hold 0.9995. */
 const decode = (encoded: Node<'vec3'>): Node<'vec3'> => {
