@@ -40,6 +40,7 @@ export async function readFrameBuffers(
   );
   images['ao'] = await readOcclusion(renderer, pipeline);
   await readAll(renderer, pipeline.traced().target, ['contact', 'mirror'], images);
+  await readAll(renderer, pipeline.nearLight().target, ['bounce'], images);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
   const { input, output } = pipeline.size;
   const { camera, projection } = pipeline;

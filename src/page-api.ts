@@ -80,7 +80,7 @@ export interface FrameBuffers {
   readonly flatAmbient: [number, number, number];
   readonly camera: CameraState;
   readonly lights: LightState[];
-  /** G-buffer images by name, `guide-*` images, `ao`, and the `contact` and `mirror` rays. */
+  /** G-buffer images by name, `guide-*` images, `ao`, the `contact` and `mirror` rays, and the `bounce` gather. */
   readonly images: Record<string, HalfImage>;
 }
 

@@ -92,6 +92,7 @@ def _frame_images(low: dict[str, np.ndarray], level: float) -> dict[str, np.ndar
         "ao": _image(np.repeat(surface[..., None], 3, -1), np.ones_like(surface)),
         "contact": _image(radiance * (0.5 * hard)[..., None], hard),
         "mirror": _image(radiance * 1.5 * hard[..., None], hard),
+        "bounce": _image(radiance * 1.2 + 0.2 * level * surface[..., None], surface),
         "target": lighting(low["position"], level),
         **{name: low[name] for name in ("albedo", "normal", "motion", "emissive")},
     }

@@ -20,7 +20,7 @@ def camera(matrix_world: list[float] = IDENTITY) -> Camera:
 def images() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     low = surfaces(*SIZE)
-    lights = ("light", "soft", "probe", "ao", "contact", "mirror")
+    lights = ("light", "soft", "probe", "ao", "contact", "mirror", "bounce")
     noise = {n: rng.uniform(0, 1, (*SIZE, 4)).astype(np.float32) for n in lights}
     return noise | {n: low[n] for n in ("albedo", "normal", "motion", "emissive")}
 
@@ -32,7 +32,7 @@ def channel(packed: np.ndarray, name: str) -> np.ndarray:
 def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> None:
     e = 0.7
     packed = features.pack_inputs(images, camera(), e)
-    assert packed.shape == (28, *SIZE)
+    assert packed.shape == (31, *SIZE)
     assert packed.dtype == np.float32
     surface = images["emissive"][..., 3] > 0.5
     direction = rays(*SIZE)
@@ -58,6 +58,7 @@ def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> Non
         "contact_g": np.log2(1 + 4 * e * images["contact"][..., 1]),
         "mirror_b": np.log2(1 + 4 * e * images["mirror"][..., 2]),
         "mirror_hit": images["mirror"][..., 3],
+        "bounce_r": np.log2(1 + 4 * e * images["bounce"][..., 0]),
     }
     for name, values in expected.items():
         np.testing.assert_allclose(
@@ -83,7 +84,7 @@ def test_up_is_the_world_normal_of_a_rolled_camera(images: dict[str, np.ndarray]
 
 def test_uniform_light_level_cancels_against_the_exposure(images: dict[str, np.ndarray]) -> None:
     brighter = dict(images)
-    for name in ("light", "soft", "probe", "emissive", "contact", "mirror"):
+    for name in ("light", "soft", "probe", "emissive", "contact", "mirror", "bounce"):
         brighter[name] = images[name].copy()
         brighter[name][..., :3] *= 8
     brighter["motion"] = images["motion"] * np.array([1, 1, 1, 8], np.float32)
@@ -93,8 +94,8 @@ def test_uniform_light_level_cancels_against_the_exposure(images: dict[str, np.n
 
 
 def test_padding_repeats_the_edge() -> None:
-    padded = features.pad_to_alignment(torch.arange(90.0).reshape(1, 1, 90, 1).expand(1, 28, 90, 160))
-    assert padded.shape == (1, 28, 96, 160)
+    padded = features.pad_to_alignment(torch.arange(90.0).reshape(1, 1, 90, 1).expand(1, 31, 90, 160))
+    assert padded.shape == (1, 31, 96, 160)
     assert (padded[..., 90:, :] == 89).all()
 
 

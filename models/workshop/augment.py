@@ -98,6 +98,7 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
         lit=augmentation.light(image["lit"]),
         contact=augmentation.light(image["contact"]),
         mirror=augmentation.light(image["mirror"]),
+        bounce=augmentation.light(image["bounce"]),
         probe=augmentation.light(image["probe"]),
         emissive=augmentation.light(image["emissive"]),
         unshadowed=_unshadowed(image, factor, augmentation),

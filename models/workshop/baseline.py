@@ -19,6 +19,7 @@ from . import color
 from .augment import Augmentation, Truth, prepare, unmirror
 from .checkpoint import load_network
 from .dataset import LOW_LAYOUT, Frame, frame_batch, load_frames
+from .network import compose
 from .resolve import resolve
 from .split import DatasetError, find_shots
 
@@ -49,7 +50,7 @@ def frame_scores(net: nn.Module | None, frame: Frame, device: torch.device) -> S
     neutral = torch.zeros_like(lit)
     methods = {"raw": (raw, neutral), "lit": (lit, neutral)}
     if net is not None:
-        outputs = unmirror(net(sample.inputs), sample)
+        outputs = unmirror(compose(sample.inputs, net(sample.inputs)), sample)
         methods["ai"] = (outputs[:, :3], outputs[:, 3:])
     scores = {name: display_psnr(log, sample.low) for name, (log, _) in methods.items()}
     if sample.full is not None and sample.taps is not None:

@@ -22,7 +22,8 @@ _HALF_MAX = 6e4
 #: Channels of a stored low-res frame. Light is kept apart from material so that light can be rescaled.
 LOW_LAYOUT: dict[str, slice] = {}
 for _name, _width in (
-    ("lit", 3), ("contact", 3), ("mirror", 3), ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3),
+    ("lit", 3), ("contact", 3), ("mirror", 3), ("bounce", 3),
+    ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3),
     ("factor", 3), ("albedo", 4), ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1),
     ("occlusion", 1), ("mirror_hit", 1), ("depth", 1), ("up", 1), ("mask", 1), ("valid", 1),
 ):  # fmt: skip
@@ -66,7 +67,7 @@ class Frame:
     #: Mean lit L over the surfaces (3,), to follow the exposure when light is rescaled.
     mean_lit: torch.Tensor
     flat_ambient: torch.Tensor
-    #: LOW_LAYOUT planes (41,h,w).
+    #: LOW_LAYOUT planes (44,h,w).
     low: torch.Tensor
     guide: Guide | None
 
@@ -127,6 +128,7 @@ def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, 
         "lit": lit,
         "contact": t["contact"][..., :3],
         "mirror": t["mirror"][..., :3],
+        "bounce": t["bounce"][..., :3],
         "hard": t["light"][..., :3] / factor,
         "probe": t["probe"][..., :3],
         "emissive": t["emissive"][..., :3],

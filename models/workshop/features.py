@@ -17,17 +17,18 @@ INPUTS: tuple[str, ...] = (
     "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b", "penumbra",
     "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up", "inv_depth",
     "roughness", "metalness", "occlusion", "contact_r", "contact_g", "contact_b",
-    "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "emissive",
+    "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "bounce_r", "bounce_g", "bounce_b", "emissive",
 )  # fmt: skip
 
 #: Channel order of the network output.
 OUTPUTS: tuple[str, ...] = (
-    "relit_r", "relit_g", "relit_b", "edge_normal", "edge_depth", "edge_width",
+    "residual_r", "residual_g", "residual_b", "edge_normal", "edge_depth", "edge_width",
+    "contact_share", "mirror_share", "bounce_share",
 )  # fmt: skip
 
 #: Buffers of one low-res frame, each (h,w,4).
 IMAGES: tuple[str, ...] = (
-    "light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao", "contact", "mirror",
+    "light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao", "contact", "mirror", "bounce",
 )  # fmt: skip
 
 INVERSE_DEPTH_SCALE = 2.0
@@ -78,9 +79,10 @@ class Lights:
     """Everything a channel pack needs that scales with the light; (N,h,w,C)."""
 
     lit: torch.Tensor
-    #: Lit with contact shadows, and with what the mirror ray hits.
+    #: Lit with contact shadows, with what the mirror ray hits, and with near light from the gather.
     contact: torch.Tensor
     mirror: torch.Tensor
+    bounce: torch.Tensor
     probe: torch.Tensor
     emissive: torch.Tensor
     #: Demodulated luminance of the direct light without shadow, (N,h,w).
@@ -103,7 +105,7 @@ class Surface:
 
 
 def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> torch.Tensor:
-    """Batched channels (N,28,h,w); `exposure` is (N,)."""
+    """Batched channels (N,31,h,w); `exposure` is (N,)."""
     e = exposure.reshape(-1, 1, 1)
     inv_depth = (INVERSE_DEPTH_SCALE / surface.depth_m.clamp(min=MIN_DEPTH_M)).clamp(max=INVERSE_DEPTH_MAX)
     emissive = color.encode_lighting(color.luminance(lights.emissive), e).clamp(max=EMISSIVE_MAX)
@@ -124,6 +126,7 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
             color.encode_lighting(lights.contact, e[..., None]),
             color.encode_lighting(lights.mirror, e[..., None]),
             surface.mirror_hit[..., None],
+            color.encode_lighting(lights.bounce, e[..., None]),
         ),
         -1,
     )
@@ -132,13 +135,14 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
 
 
 def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: float) -> np.ndarray:
-    """Buffers of one frame, each (h,w,4), to the network input (28,h,w) float32, not yet padded."""
+    """Buffers of one frame, each (h,w,4), to the network input (31,h,w) float32, not yet padded."""
     t = {name: torch.from_numpy(np.asarray(images[name], np.float32)) for name in IMAGES}
     factor = material_of(t["albedo"], t["normal"], camera.projection)
     lights = Lights(
         lit=lit_lighting(t["soft"], t["probe"], t["ao"], factor)[None],
         contact=t["contact"][None, ..., :3],
         mirror=t["mirror"][None, ..., :3],
+        bounce=t["bounce"][None, ..., :3],
         probe=t["probe"][None, ..., :3],
         emissive=t["emissive"][None, ..., :3],
         unshadowed=(t["motion"][..., 3] / color.luminance(factor))[None],

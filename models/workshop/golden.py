@@ -7,10 +7,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from .closed_form import CASES, Case, direct_radiance, energy_table
 from .color import decode_lighting, display, encode_lighting, luminance
+from .features import INPUTS, OUTPUTS
 from .material import material_factor
+from .network import CANDIDATES, compose
 
 GOLDEN_DIRECTORY = Path(__file__).resolve().parents[2] / "tests" / "golden"
 ROWS = 32
@@ -62,6 +65,31 @@ def color_rows(seed: int = 2) -> list[dict]:
     return rows
 
 
+def compose_rows(seed: int = 3) -> list[dict]:
+    """Seeded network inputs and outputs of single pixels with the relit lighting that they make."""
+    random = np.random.default_rng(seed)
+    inputs = random.uniform(0, 6, (ROWS, len(INPUTS), 1, 1)).round(6).astype(np.float32)
+    outputs = random.normal(0, 2, (ROWS, len(OUTPUTS), 1, 1)).round(6).astype(np.float32)
+    # Far below zero, and shares of nothing and of everything.
+    outputs[0, :3], outputs[1, 6:], outputs[2, 6:] = -20, -30, 30
+    relit = compose(torch.from_numpy(inputs), torch.from_numpy(outputs))[:, :3, 0, 0]
+
+    def colour(row: int, name: str) -> list[float]:
+        first = INPUTS.index(name)
+        return inputs[row, first : first + 3, 0, 0].tolist()
+
+    return [
+        {
+            "lit": colour(row, "lit_r"),
+            "candidates": [colour(row, name) for name in CANDIDATES],
+            "residual": outputs[row, :3, 0, 0].tolist(),
+            "shares": outputs[row, 6:, 0, 0].tolist(),
+            "relit": relit[row].tolist(),
+        }
+        for row in range(ROWS)
+    ]
+
+
 def calibration() -> dict:
     """The calibration scenes with the radiance of a few points, and three's energy compensation."""
     return {
@@ -111,7 +139,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=GOLDEN_DIRECTORY, help="folder of the golden files")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    files = {"material": material_rows(), "color": color_rows(), "calibration": calibration()}
+    files = {
+        "material": material_rows(),
+        "color": color_rows(),
+        "compose": compose_rows(),
+        "calibration": calibration(),
+    }
     for name, content in files.items():
         (out / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
         print(out / f"{name}.json")

@@ -25,9 +25,8 @@ WIDTHS: dict[str, tuple[int, int, int, int]] = {
 EDGE_LIMIT = 4.0
 
 _LIGHTING = 3
-#: Channels of the lightings that the network may choose from instead of the lit input, each three.
-_CANDIDATES = ("contact_r", "mirror_r")
-_HEAD_CHANNELS = len(OUTPUTS) + len(_CANDIDATES)
+#: First channels of the lightings to choose from instead of lit, in the order of the shares.
+CANDIDATES = ("contact_r", "mirror_r", "bounce_r")
 _HEAD_INIT_SCALE = 0.05
 
 
@@ -53,8 +52,7 @@ def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
 class RelightNet(nn.Module):
     """Plain 3x3 convolutions + ReLU without normalisation, so that every pair fuses into one kernel.
 
-    The head predicts, per pixel, a residual on the lit lighting and how much of each candidate lighting to
-    take. Candidates carry detail at full low resolution that would not fit through the stride of the stem.
+    Its outputs become lighting in `compose`.
     """
 
     def __init__(self, size: str) -> None:
@@ -73,8 +71,7 @@ class RelightNet(nn.Module):
         self.up2, self.dec2 = nn.Conv2d(c3, c2, 1), conv3(c2, c2)
         self.up1, self.dec1 = nn.Conv2d(c2, c1, 1), conv3(c1, c1)
         self.up0, self.dec0 = nn.Conv2d(c1, c0, 1), conv3(c0, c0)
-        self.head = nn.Conv2d(c0, 4 * _HEAD_CHANNELS, 1)
-        self.register_buffer("pick", _pick(), persistent=False)
+        self.head = nn.Conv2d(c0, 4 * len(OUTPUTS), 1)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -86,7 +83,7 @@ class RelightNet(nn.Module):
             self.head.weight.mul_(_HEAD_INIT_SCALE)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N,28,h,w) with h, w multiples of 16 -> (N,6,h,w)."""
+        """(N,31,h,w) with h, w multiples of 16 -> the channels of OUTPUTS (N,9,h,w)."""
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))
         e1 = F.relu(self.enc1(F.relu(self.down1(e0))))
         e2 = F.relu(self.enc2(F.relu(self.down2(e1))))
@@ -96,26 +93,24 @@ class RelightNet(nn.Module):
         d2 = F.relu(self.dec2(F.relu(e2 + _up(self.up2(d3)))))
         d1 = F.relu(self.dec1(F.relu(e1 + _up(self.up1(d2)))))
         d0 = F.relu(self.dec0(F.relu(e0 + _up(self.up0(d1)))))
-        head = F.pixel_shuffle(self.head(d0), 2)
-        residual, edges, contact_share, mirror_share = torch.split(head, (_LIGHTING, _LIGHTING, 1, 1), dim=1)
-        lit, contact, mirror = torch.split(F.conv2d(inputs, self.pick), _LIGHTING, dim=1)
-        chosen = lit + torch.sigmoid(contact_share) * contact + torch.sigmoid(mirror_share) * mirror
-        lighting = F.relu(chosen + residual)
-        return torch.cat((lighting, edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
+        return F.pixel_shuffle(self.head(d0), 2)
 
 
-def _pick() -> torch.Tensor:
-    """Fixed 1x1 convolution to the lit channels and to each candidate's difference from them.
+def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
+    """Relit log lighting and resolve strengths (N,6,h,w) from the network's input and output.
 
-    Keeps Slice out of the ONNX graph.
+    The lit input is moved by predicted shares towards each candidate lighting, plus a residual. Candidates
+    carry detail at full low resolution that would not fit through the stride of the stem. The page's compose
+    stage does the same.
     """
-    pick = torch.zeros(_LIGHTING * (1 + len(_CANDIDATES)), len(INPUTS), 1, 1)
-    for channel in range(_LIGHTING):
-        pick[channel, channel] = 1.0
-        for number, name in enumerate(_CANDIDATES, 1):
-            pick[number * _LIGHTING + channel, INPUTS.index(name) + channel] = 1.0
-            pick[number * _LIGHTING + channel, channel] = -1.0
-    return pick
+    shares = (1,) * len(CANDIDATES)
+    residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)
+    lit = inputs[:, :_LIGHTING]
+    lighting = lit + residual
+    for logit, name in zip(logits, CANDIDATES, strict=True):
+        first = INPUTS.index(name)
+        lighting = lighting + torch.sigmoid(logit) * (inputs[:, first : first + _LIGHTING] - lit)
+    return torch.cat((F.relu(lighting), edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
 
 
 def _up(x: torch.Tensor) -> torch.Tensor:
@@ -131,8 +126,7 @@ def convolutions(size: str) -> list[ConvSpec]:
         specs += [ConvSpec(fine, coarse, 3, density), ConvSpec(coarse, coarse, 3, density)]
     for (fine, density), (coarse, coarse_density) in pairwise(levels):
         specs += [ConvSpec(coarse, fine, 1, coarse_density), ConvSpec(fine, fine, 3, density)]
-    specs.append(ConvSpec(c0, 4 * _HEAD_CHANNELS, 1, 1 / 4))
-    specs.append(ConvSpec(len(INPUTS), _LIGHTING * (1 + len(_CANDIDATES)), 1, 1.0))
+    specs.append(ConvSpec(c0, 4 * len(OUTPUTS), 1, 1 / 4))
     return specs
 
 

@@ -34,9 +34,10 @@ from .checkpoint import (
     save_checkpoint,
 )
 from .dataset import Frame, load_frames
+from .features import INPUTS
 from .loss import lighting_loss
 from .machine import Machine, join_machine, keep_freed_memory
-from .network import WIDTHS, RelightNet, macs_per_pixel, parameter_count
+from .network import WIDTHS, RelightNet, compose, macs_per_pixel, parameter_count
 from .resolve import resolve
 from .sampler import BatchSampler
 from .split import DatasetError, find_shots, refuse_held_out, scene_of, validation_scenes
@@ -62,10 +63,9 @@ def learning_rate(done: float) -> float:
 
 def sample_loss(net: nn.Module, sample: Sample) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """Loss at the low resolution for every frame, and after the resolve for those with a guide."""
-    outputs = unmirror(net(sample.inputs), sample)
+    outputs = unmirror(compose(sample.inputs, net(sample.inputs)), sample)
     loss, terms = lighting_loss(outputs[:, :3], sample.low)
-    lit = unmirror(sample.inputs[:, :3], sample)
-    loss = loss + CAUTION * (outputs[:, :3] - lit).abs().mean()
+    loss = loss + CAUTION * _departure(outputs[:, :3], sample)
     if sample.full is not None and sample.taps is not None:
         guided = outputs[: sample.taps.index.shape[0]]
         resolved = resolve(guided[:, :3], guided[:, 3:], sample.taps)
@@ -73,6 +73,15 @@ def sample_loss(net: nn.Module, sample: Sample) -> tuple[torch.Tensor, dict[str,
         loss = loss + full
         terms |= {f"full_{name}": value for name, value in full_terms.items()}
     return loss, terms
+
+
+def _departure(lighting: torch.Tensor, sample: Sample) -> torch.Tensor:
+    """Mean distance of the lighting (N,3,h,w) from the range between the lit input and the gathered one."""
+    first = INPUTS.index("bounce_r")
+    lit, bounce = (unmirror(sample.inputs[:, i : i + 3], sample) for i in (0, first))
+    below = torch.relu(torch.minimum(lit, bounce) - lighting)
+    above = torch.relu(lighting - torch.maximum(lit, bounce))
+    return (below + above).mean()
 
 
 class Trainer:

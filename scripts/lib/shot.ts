@@ -44,6 +44,7 @@ const inputImages = [
   'ao',
   'contact',
   'mirror',
+  'bounce',
 ];
 const guideImages = ['guide-albedo', 'guide-normal', 'guide-motion', 'guide-emissive'];
 

@@ -14,6 +14,7 @@ export const bufferNames = [
   'ao',
   'contact',
   'mirror',
+  'bounce',
   'penumbra',
   'emissive',
   'lit',

@@ -52,8 +52,7 @@ export class Demodulate {
     this.target.setSize(width, height);
   }
 
-  render(levels: Levels): void {
-    this.levels.set(levels.texture);
+  render(): void {
     this.pass.render(this.target);
   }
 

@@ -1,5 +1,5 @@
-import { Vector2, Vector3, Vector4 } from 'three/webgpu';
-import type { Node, PerspectiveCamera, Matrix4 } from 'three/webgpu';
+import { Matrix4, Vector2, Vector3, Vector4 } from 'three/webgpu';
+import type { Node, PerspectiveCamera } from 'three/webgpu';
 import { float, max, uniform, vec2, vec3 } from 'three/tsl';
 import type { JitteredProjection } from './jitter';
 
@@ -12,10 +12,13 @@ export class FrameUniforms {
   readonly outputSizePx = uniform(new Vector2(1, 1));
   /** World up in view space: its dot product with a view normal tells floor from wall from ceiling. */
   readonly upView = uniform(new Vector3(0, 1, 0));
+  /** View space to world space. */
+  readonly cameraWorld = uniform(new Matrix4());
 
   update(camera: PerspectiveCamera, projection: JitteredProjection): void {
     setTerms(this.gbufferProjection.value, projection.gbuffer);
     setTerms(this.guideProjection.value, projection.guide);
+    this.cameraWorld.value.copy(camera.matrixWorld);
     const e = camera.matrixWorldInverse.elements;
     this.upView.value.set(e[4]!, e[5]!, e[6]!);
   }

@@ -68,8 +68,9 @@ class NetworkWorker {
 class WasmInference implements Inference {
   readonly backend = 'wasm';
   readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
-  lighting: Texture = floatTexture(1, 1);
+  residual: Texture = floatTexture(1, 1);
   edges: Texture = floatTexture(1, 1);
+  shares: Texture = floatTexture(1, 1);
   readonly contract: ModelContract;
   private readonly pack: PackToImages;
   private readonly readback: TargetReadback;
@@ -93,10 +94,10 @@ class WasmInference implements Inference {
     this.width = padTo(width, this.contract.alignment);
     this.height = padTo(height, this.contract.alignment);
     this.pack.resize(this.width, this.height);
-    this.lighting.dispose();
-    this.edges.dispose();
-    this.lighting = floatTexture(this.width, this.height);
+    this.disposeTextures();
+    this.residual = floatTexture(this.width, this.height);
     this.edges = floatTexture(this.width, this.height);
+    this.shares = floatTexture(this.width, this.height);
   }
 
   async run(): Promise<void> {
@@ -111,8 +112,10 @@ class WasmInference implements Inference {
       images.map((image) => image.buffer),
     );
     const done = performance.now();
-    upload(this.lighting, reply.lighting);
-    upload(this.edges, reply.edges);
+    const [residual, edges, shares] = reply.outputs;
+    upload(this.residual, residual);
+    upload(this.edges, edges);
+    upload(this.shares, shares);
     this.lastInput = reply.input;
     this.images = reply.images;
     this.timing.packMs = packed - start;
@@ -131,8 +134,11 @@ class WasmInference implements Inference {
     this.worker.terminate();
     this.pack.dispose();
     this.readback.dispose();
-    this.lighting.dispose();
-    this.edges.dispose();
+    this.disposeTextures();
+  }
+
+  private disposeTextures(): void {
+    for (const texture of [this.residual, this.edges, this.shares]) texture.dispose();
   }
 }
 

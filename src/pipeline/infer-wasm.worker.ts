@@ -19,13 +19,15 @@ export type WorkerRequest =
       height: number;
     };
 
-/** Answers: `created`, or the output as two RGBA float images (lighting, edges), or what went wrong. */
+/** An image of three output channels, RGBA. */
+type OutputImage = Float32Array<ArrayBuffer>;
+
+/** Answers: `created`, or the output as three images (residual, edges, shares), or what went wrong. */
 export type WorkerReply =
   | { kind: 'created'; runtime: string }
   | {
       kind: 'result';
-      lighting: Float32Array<ArrayBuffer>;
-      edges: Float32Array<ArrayBuffer>;
+      outputs: readonly [OutputImage, OutputImage, OutputImage];
       input: Float32Array<ArrayBuffer>;
       images: Uint16Array<ArrayBuffer>[];
       networkMs: number;
@@ -61,9 +63,8 @@ async function run(request: Extract<WorkerRequest, { kind: 'run' }>): Promise<Wo
   const results = await session.run({ [names.input]: tensor });
   const networkMs = performance.now() - start;
   const output = results[names.output]!.data as Float32Array;
-  const lighting = interleave(output, 0, pixels);
-  const edges = interleave(output, 3, pixels);
-  return { kind: 'result', lighting, edges, input, images, networkMs };
+  const image = (first: number): OutputImage => interleave(output, first, pixels);
+  return { kind: 'result', outputs: [image(0), image(3), image(6)], input, images, networkMs };
 }
 
 /** RGBA interleaved halves to planar floats. */
@@ -76,11 +77,7 @@ function unpackImages(images: Uint16Array[], channels: number, pixels: number): 
 }
 
 /** Three planes from `first` on to RGBA. */
-function interleave(
-  planes: Float32Array,
-  first: number,
-  pixels: number,
-): Float32Array<ArrayBuffer> {
+function interleave(planes: Float32Array, first: number, pixels: number): OutputImage {
   const out = new Float32Array(pixels * 4);
   const [r, g, b] = [first * pixels, (first + 1) * pixels, (first + 2) * pixels];
   for (let i = 0, j = 0; i < pixels; i++, j += 4) {
@@ -100,8 +97,6 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
     reply = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
   }
   const transfer =
-    reply.kind === 'result'
-      ? [reply.lighting.buffer, reply.edges.buffer, ...reply.images.map((image) => image.buffer)]
-      : [];
+    reply.kind === 'result' ? [...reply.outputs, ...reply.images].map((image) => image.buffer) : [];
   self.postMessage(reply, { transfer });
 };

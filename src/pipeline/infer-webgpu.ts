@@ -36,7 +36,7 @@ class WebgpuInference implements Inference {
   readonly runtime = `onnxruntime-web ${ort.env.versions.web}, WebGPU`;
   readonly bracket: QueueBracket;
   private readonly pack: PackToBuffer;
-  private readonly target = createTarget('Unpack', ['lighting', 'edges'], false);
+  private readonly target = createTarget('Unpack', ['residual', 'edges', 'shares'], false);
   private unpack: FullscreenPass | null = null;
   private output = new StorageBufferAttribute(1, 1);
   private feeds: Record<string, ort.Tensor> = {};
@@ -55,12 +55,16 @@ class WebgpuInference implements Inference {
     this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
   }
 
-  get lighting(): Texture {
+  get residual(): Texture {
     return this.target.textures[0]!;
   }
 
   get edges(): Texture {
     return this.target.textures[1]!;
+  }
+
+  get shares(): Texture {
+    return this.target.textures[2]!;
   }
 
   async resize(width: number, height: number): Promise<void> {
@@ -122,8 +126,9 @@ class WebgpuInference implements Inference {
         );
       })() as Node<'float'>;
     return mrt({
-      lighting: vec4(channel(0), channel(1), channel(2), float(1)),
+      residual: vec4(channel(0), channel(1), channel(2), float(0)),
       edges: vec4(channel(3), channel(4), channel(5), float(0)),
+      shares: vec4(channel(6), channel(7), channel(8), float(0)),
     });
   }
 

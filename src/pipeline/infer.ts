@@ -1,12 +1,12 @@
 import type { WebGPURenderer } from 'three/webgpu';
 import type { ModelContract } from '../core/contract';
 import type { QueueBracket } from '../core/queue-bracket';
-import type { Lighting } from './compose';
+import type { Prediction } from './compose';
 import type { Model } from './model';
 import type { PackSources } from './pack';
 
 /** Runs the network on the frame that was just drawn. Both back ends look the same from outside. */
-export interface Inference extends Lighting {
+export interface Inference extends Prediction {
   readonly backend: 'webgpu' | 'wasm';
   /** Milliseconds of the last run as far as the CPU can tell: packing, network, unpacking. */
   readonly timing: InferenceTiming;
@@ -17,7 +17,7 @@ export interface Inference extends Lighting {
   readonly bracket?: QueueBracket;
   /** Low-resolution size in pixels; the network's own size is padded from it. */
   resize(width: number, height: number): Promise<void>;
-  /** Packs, runs and unpacks; afterwards `lighting` and `edges` hold the result. Runs must not overlap. */
+  /** Packs, runs and unpacks; afterwards the images of the prediction hold the result. Runs must not overlap. */
   run(): Promise<void>;
   /** The packed input of the last run, NCHW at padded size (for tests and captures). */
   readInput(): Promise<PackedInput>;

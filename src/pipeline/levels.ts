@@ -18,22 +18,20 @@ const ADAPTATION = 0.05;
  * a = network exposure e = 1 / mean luminance of the lit lighting, smoothed over time.
  */
 export class Levels {
-  private readonly targets: readonly [RenderTarget, RenderTarget];
+  readonly target = createTexel();
+  /** Levels of the frame before: a copy, so that readers always find the new ones in the same texture. */
+  private readonly before = createTexel();
   private readonly pass: FullscreenPass;
-  private readonly previous;
   private readonly rate = uniform(1);
-  private current = 0;
 
-  constructor(renderer: WebGPURenderer, gbuffer: GBuffer, probes: Probes, frame: FrameUniforms) {
-    const create = () =>
-      new RenderTarget(1, 1, {
-        type: FloatType,
-        depthBuffer: false,
-        minFilter: NearestFilter,
-        magFilter: NearestFilter,
-      });
-    this.targets = [create(), create()];
-    this.previous = image(this.targets[1].texture);
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    gbuffer: GBuffer,
+    probes: Probes,
+    frame: FrameUniforms,
+  ) {
+    renderer.initRenderTarget(this.target);
+    renderer.initRenderTarget(this.before);
     this.pass = new FullscreenPass(renderer, 'Levels', this.node(gbuffer, probes, frame));
   }
 
@@ -41,19 +39,15 @@ export class Levels {
     return this.target.texture;
   }
 
-  get target(): RenderTarget {
-    return this.targets[this.current]!;
-  }
-
   /** `reset` takes the frame's own value at once. */
   render(reset: boolean): void {
-    this.previous.set(this.texture);
-    this.current = 1 - this.current;
+    this.renderer.copyTextureToTexture(this.texture, this.before.texture);
     this.rate.value = reset ? 1 : ADAPTATION;
     this.pass.render(this.target);
   }
 
   private node(gbuffer: GBuffer, probes: Probes, frame: FrameUniforms): Node<'vec4'> {
+    const previous = image(this.before.texture);
     const [soft, albedo, normal, probe, emissive] = (
       ['soft', 'albedo', 'normal', 'probe', 'emissive'] as const
     ).map((name) => image(gbuffer.texture(name)));
@@ -73,16 +67,25 @@ export class Levels {
       const mean = sum.x.div(max(sum.y, float(1)));
       const exposure = float(1).div(max(mean, float(1e-6)));
       const now = vec4(averageAmbient(probes), exposure);
-      const before = this.previous.at(ivec2(0, 0));
+      const before = previous.at(ivec2(0, 0));
       return mix(before, now, this.rate);
     })();
   }
 
   dispose(): void {
-    this.targets.forEach((target) => target.dispose());
+    this.target.dispose();
+    this.before.dispose();
     this.pass.dispose();
   }
 }
+
+const createTexel = (): RenderTarget =>
+  new RenderTarget(1, 1, {
+    type: FloatType,
+    depthBuffer: false,
+    minFilter: NearestFilter,
+    magFilter: NearestFilter,
+  });
 
 /** TSL: mean radiance over all probes, i.e. the level a constant ambient light would need. */
 function averageAmbient({ atlas, resolution }: Probes): Node<'vec3'> {

@@ -4,9 +4,13 @@ import { PACK_CONSTANTS, packChannels } from './pack';
 import { MATERIAL_FLOOR } from '../core/material';
 import { RESOLVE } from './resolve';
 
+/** Changes when outputs or their meaning do. */
+export const CONTRACT_VERSION = 2;
+
 /** Output channels that the unpacking expects. */
 export const modelOutputs = [
-  'relit_r', 'relit_g', 'relit_b', 'edge_normal', 'edge_depth', 'edge_width',
+  'residual_r', 'residual_g', 'residual_b', 'edge_normal', 'edge_depth', 'edge_width',
+  'contact_share', 'mirror_share', 'bounce_share',
 ] as const; // prettier-ignore
 
 /** A network file that cannot be used; the message names the file and what is wrong with it. */
@@ -36,7 +40,7 @@ export async function loadModel(
   const contractUrl = `${baseUrl}relight-${size}.json`;
   const json = await (await fetchFile(contractUrl)).text();
   const contract = checkContract(parseJson(json, contractUrl), contractUrl, {
-    version: 1,
+    version: CONTRACT_VERSION,
     channels: packChannels,
     outputs: modelOutputs,
     transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },

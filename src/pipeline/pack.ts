@@ -5,6 +5,7 @@ import { TRANSFER_SCALE } from '../core/color';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { Levels } from './levels';
@@ -27,13 +28,9 @@ export const packChannels = [
   'lit_r', 'lit_g', 'lit_b', 'visibility', 'unshadowed', 'probe_r', 'probe_g', 'probe_b', 'penumbra',
   'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up', 'inv_depth',
   'roughness', 'metalness', 'occlusion', 'contact_r', 'contact_g', 'contact_b',
-  'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'emissive',
+  'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'bounce_r', 'bounce_g', 'bounce_b', 'emissive',
 ] as const; // prettier-ignore
 export type PackChannel = (typeof packChannels)[number];
-
-/** Whether any of the channels comes from the screen-space rays. */
-export const needTrace = (channels: readonly string[]): boolean =>
-  channels.some((name) => name.startsWith('contact') || name.startsWith('mirror'));
 
 /** Images that packing reads. */
 export interface PackSources {
@@ -41,6 +38,7 @@ export interface PackSources {
   readonly demodulate: Demodulate;
   readonly occlusion: Occlusion;
   readonly trace: Trace;
+  readonly gather: Gather;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
 }
@@ -51,13 +49,14 @@ export class ChannelReader {
   private readonly images;
 
   constructor(private readonly sources: PackSources) {
-    const { gbuffer, demodulate, trace, levels } = sources;
+    const { gbuffer, demodulate, trace, gather, levels } = sources;
     this.levels = image(levels.texture);
     const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
       lit: image(demodulate.lit),
       contact: image(trace.contact),
       mirror: image(trace.mirror),
+      bounce: image(gather.bounce),
       light: of('light'),
       soft: of('soft'),
       albedo: of('albedo'),
@@ -68,11 +67,6 @@ export class ChannelReader {
     };
   }
 
-  /** The level texture alternates between frames. */
-  update(): void {
-    this.levels.set(this.sources.levels.texture);
-  }
-
   /** Must be called inside `Fn`. */
   at(coordinate: Node<'ivec2'>): Record<PackChannel, Node<'float'>> {
     const { frame } = this.sources;
@@ -81,12 +75,13 @@ export class ChannelReader {
     const [lit, light, soft] = [read('lit'), read('light'), read('soft')];
     const [albedo, normal, motion] = [read('albedo'), read('normal'), read('motion')];
     const [probe, emissive] = [read('probe'), read('emissive')];
-    const [contact, mirror] = [read('contact'), read('mirror')];
+    const [contact, mirror, bounce] = [read('contact'), read('mirror'), read('bounce')];
     const open = this.sources.occlusion.textureNode.load(coordinate).r;
     const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
     const surface = emissive.a;
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
     const shadowed = encodeLightingNode(contact.rgb, exposure).toVar();
+    const near = encodeLightingNode(bounce.rgb, exposure).toVar();
     const reflected = encodeLightingNode(mirror.rgb, exposure).toVar();
     const inverseDepth = float(PACK_CONSTANTS.inverseDepthScale)
       .div(max(motion.z, float(0.05)))
@@ -106,6 +101,7 @@ export class ChannelReader {
       contact_r: on(shadowed.r), contact_g: on(shadowed.g), contact_b: on(shadowed.b),
       mirror_r: on(reflected.r), mirror_g: on(reflected.g), mirror_b: on(reflected.b),
       mirror_hit: on(mirror.a),
+      bounce_r: on(near.r), bounce_g: on(near.g), bounce_b: on(near.b),
       emissive: glow.min(PACK_CONSTANTS.emissiveMax),
     }; // prettier-ignore
   }
@@ -147,7 +143,6 @@ export class PackToImages {
   }
 
   render(): void {
-    this.reader.update();
     this.pass.render(this.target);
   }
 
@@ -200,7 +195,6 @@ export class PackToBuffer {
   }
 
   run(): void {
-    this.reader.update();
     this.renderer.compute(this.compute);
   }
 

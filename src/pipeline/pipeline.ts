@@ -6,6 +6,7 @@ import { Compose } from './compose';
 import type { Lighting } from './compose';
 import { Demodulate } from './demodulate';
 import { FrameUniforms } from './frame-uniforms';
+import { Gather } from './gather';
 import { GBuffer } from './gbuffer';
 import { Guide } from './guide';
 import type { Inference } from './infer';
@@ -14,7 +15,6 @@ import { Levels } from './levels';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { prepareLights } from './point-shadow';
-import { needTrace } from './pack';
 import { Probes } from './probes';
 import { neutralEdges } from './resolve';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
@@ -40,7 +40,7 @@ export interface FrameRequest {
 
 /**
  * The stages of one frame in data-flow order:
- * probes → G-buffer → levels → demodulate → trace → guide → (pack → infer) → compose. Views take it from there.
+ * probes → G-buffer → levels → demodulate → trace → gather → guide → (pack → infer) → compose. Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
@@ -54,12 +54,14 @@ export class Pipeline {
   readonly levels: Levels;
   readonly demodulate: Demodulate;
   readonly trace: Trace;
+  readonly gather: Gather;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private compose: Compose | null = null;
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
   private isTraced = false;
+  private isGathered = false;
   private shadows: readonly LightShadow[] = [];
 
   constructor(readonly renderer: WebGPURenderer) {
@@ -76,7 +78,15 @@ export class Pipeline {
       this.levels,
       this.frame,
     );
-    this.trace = new Trace(renderer, this.gbuffer, this.occlusion, this.frame);
+    this.trace = new Trace(renderer, this.gbuffer, this.occlusion, this.levels, this.frame);
+    this.gather = new Gather(
+      renderer,
+      this.gbuffer,
+      this.occlusion,
+      this.probes,
+      this.levels,
+      this.frame,
+    );
   }
 
   /** The network's lighting after the controls; the lit input while there is no network. */
@@ -115,7 +125,7 @@ export class Pipeline {
     if (!inference) return;
     const { input } = this.size;
     await inference.resize(input.width, input.height);
-    this.compose = new Compose(this.renderer, this.demodulate.raw, inference);
+    this.compose = new Compose(this.renderer, this, inference);
     this.compose.resize(input.width, input.height);
   }
 
@@ -126,6 +136,7 @@ export class Pipeline {
     this.occlusion.resize(input.width, input.height);
     this.demodulate.resize(input.width, input.height);
     this.trace.resize(input.width, input.height);
+    this.gather.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);
     this.motion.outputSizePx.value.set(output.width, output.height);
@@ -164,6 +175,7 @@ export class Pipeline {
     this.frame.update(camera, projection);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
     this.isTraced = false;
+    this.isGathered = false;
     advanceNodeFrame(renderer);
     this.refreshShadows();
     if (request.probes > 0) this.probes.refresh(request.probes);
@@ -172,7 +184,7 @@ export class Pipeline {
     this.gbuffer.render(scene, camera);
     this.levels.render(request.reset);
     // Ambient occlusion runs inside and needs the camera's projection to match its depth.
-    this.demodulate.render(this.levels);
+    this.demodulate.render();
     project(camera, projection.guide);
     this.guide.render(scene, camera);
   }
@@ -184,17 +196,26 @@ export class Pipeline {
     return this.trace;
   }
 
+  /** The near light of this frame; gathered for the first who asks. */
+  nearLight(): Gather {
+    if (!this.isGathered) this.gather.render();
+    this.isGathered = true;
+    return this.gather;
+  }
+
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */
   async relight(intensity: number): Promise<void> {
     if (!this.inference || !this.compose) return;
-    if (needTrace(this.inference.contract.inputs)) this.traced();
+    this.traced();
+    this.nearLight();
     await this.inference.run();
     this.compose.render(this.inference, intensity);
   }
 
   dispose(): void {
-    const { probes, gbuffer, guide, occlusion, levels, demodulate, trace } = this;
-    [probes, gbuffer, guide, occlusion, levels, demodulate, trace].forEach((s) => s.dispose());
+    const { probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather } = this;
+    const stages = [probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather];
+    stages.forEach((stage) => stage.dispose());
     this.compose?.dispose();
   }
 }

@@ -124,10 +124,13 @@ export class Probes {
     this.scene.background = null;
   }
 
-  /** TSL: the nine SH radiance coefficients, trilinear between probes, sampled half a cell off the surface. */
-  private coefficients(normal: Node<'vec3'>) {
+  /**
+   * TSL: the nine SH radiance coefficients at a world-space position, trilinear between probes, sampled half a cell
+   * off the surface.
+   */
+  coefficients(position: Node<'vec3'>, normal: Node<'vec3'>): Array<Node<'vec3'>> {
     const range = this.max.sub(this.min);
-    const at = positionWorld.add(normal.mul(range.div(this.resolution)).mul(0.5));
+    const at = position.add(normal.mul(range.div(this.resolution)).mul(0.5));
     const halfTexel = vec3(0.5).div(this.resolution);
     const uvw = at.sub(this.min).div(range).clamp(halfTexel, halfTexel.oneMinus()).toVar();
     const slices = this.resolution.z.add(2 * ATLAS_PADDING);
@@ -165,11 +168,9 @@ export class Probes {
     specularShare: Node<'vec3'>,
   ): Node<'vec4'> {
     return Fn(() => {
-      const sh = this.coefficients(normal);
-      const irradiance = (direction: Node<'vec3'>): Node<'vec3'> =>
-        max(getShIrradianceAt(direction, array(sh)) as Node<'vec3'>, vec3(0)).div(Math.PI);
-      const diffuse = irradiance(normal).toVar();
-      const blurred = irradiance(mirror).toVar();
+      const sh = this.coefficients(positionWorld, normal);
+      const diffuse = irradianceAround(normal, sh).toVar();
+      const blurred = irradianceAround(mirror, sh).toVar();
       const sharp = max(radianceAlong(mirror, sh), vec3(0));
       const specular = mix(sharp, blurred, roughness.clamp(0, 1)).mul(specularShare).toVar();
       const sum = diffuse.mul(specularShare.oneMinus()).add(specular);
@@ -209,8 +210,16 @@ function placeholderAtlas(): Data3DTexture {
   return texture;
 }
 
-/** TSL: L2 SH radiance along a direction, with a Hanning-like window against ringing. */
-function radianceAlong(d: Node<'vec3'>, sh: Array<Node<'vec3'>>): Node<'vec3'> {
+/** TSL: L2 SH irradiance / π of a surface with this normal. */
+export const irradianceAround = (normal: Node<'vec3'>, sh: Array<Node<'vec3'>>): Node<'vec3'> =>
+  max(getShIrradianceAt(normal, array(sh)) as Node<'vec3'>, vec3(0)).div(Math.PI);
+
+/** TSL: L2 SH radiance along a direction; the window (weights of bands 1 and 2) is Hanning-like, against ringing. */
+export function radianceAlong(
+  d: Node<'vec3'>,
+  sh: Array<Node<'vec3'>>,
+  window: readonly [number, number] = [0.85, 0.5],
+): Node<'vec3'> {
   const c = (i: number) => sh[i]!;
   const band1 = c(1).mul(d.y).add(c(2).mul(d.z)).add(c(3).mul(d.x)).mul(0.488603);
   const band2 = c(4)
@@ -219,5 +228,5 @@ function radianceAlong(d: Node<'vec3'>, sh: Array<Node<'vec3'>>): Node<'vec3'> {
     .add(c(6).mul(d.z.mul(d.z).mul(3).sub(1).mul(0.315392)))
     .add(c(7).mul(d.x.mul(d.z).mul(1.092548)))
     .add(c(8).mul(d.x.mul(d.x).sub(d.y.mul(d.y)).mul(0.546274)));
-  return c(0).mul(float(0.282095)).add(band1.mul(0.85)).add(band2.mul(0.5));
+  return c(0).mul(float(0.282095)).add(band1.mul(window[0])).add(band2.mul(window[1]));
 }

@@ -20,8 +20,10 @@ import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import type { Guide } from './guide';
+import type { Levels } from './levels';
 import { decodeLightingNode, materialFactorNode } from './shading';
 
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
@@ -47,12 +49,12 @@ export class Resolve {
   private readonly pass: FullscreenPass;
   private readonly lighting = image(neutralEdges);
   private readonly edges = image(neutralEdges);
-  private readonly levels = image(neutralEdges);
 
   constructor(
     renderer: WebGPURenderer,
     gbuffer: GBuffer,
     guide: Guide,
+    levels: Levels,
     private readonly frame: FrameUniforms,
   ) {
     this.target = new RenderTarget(1, 1, {
@@ -61,7 +63,11 @@ export class Resolve {
       minFilter: NearestFilter,
       magFilter: NearestFilter,
     });
-    this.pass = new FullscreenPass(renderer, 'Resolve', this.node(gbuffer, guide));
+    this.pass = new FullscreenPass(
+      renderer,
+      'Resolve',
+      this.node(gbuffer, guide, image(levels.texture)),
+    );
   }
 
   get texture(): Texture {
@@ -72,14 +78,13 @@ export class Resolve {
     this.target.setSize(width, height);
   }
 
-  render({ lighting, edges }: Lighting, levels: Texture): void {
+  render({ lighting, edges }: Lighting): void {
     this.lighting.set(lighting);
     this.edges.set(edges);
-    this.levels.set(levels);
     this.pass.render(this.target);
   }
 
-  private node(gbuffer: GBuffer, guide: Guide): Node<'vec4'> {
+  private node(gbuffer: GBuffer, guide: Guide, levels: Image): Node<'vec4'> {
     const { frame } = this;
     const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map(
       (name) => image(gbuffer.texture(name)),
@@ -132,7 +137,7 @@ export class Resolve {
       }).ElseIf(fallback.w.greaterThan(1e-12), () => {
         encoded.assign(fallback.rgb.div(fallback.w));
       });
-      const exposure = this.levels.at(ivec2(0, 0)).a;
+      const exposure = levels.at(ivec2(0, 0)).a;
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
       const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
       return vec4(relit.add(glow.rgb), 1);

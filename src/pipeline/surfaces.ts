@@ -10,6 +10,8 @@ import { luminanceOf, materialFactorNode } from './shading';
 
 /** A ray is behind a surface from this share of the depth on. */
 const MIN_GAP = 0.002;
+/** Rays start this far off their surface, in metres and as a share of the depth. */
+const START = { metres: 0.002, share: 0.002 } as const;
 /** Background is behind everything. */
 const BACKGROUND_M = 1e4;
 
@@ -49,11 +51,10 @@ export class Surfaces {
     const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection).toVar();
     const noV = cosineToView(packed.xyz, ray);
     const factor = materialFactorNode(albedo.rgb, albedo.a, packed.a, noV).toVar();
-    const open = this.occlusion.textureNode.load(at).r;
+    const open = this.occlusion.textureNode.load(at).r.toVar();
     const ambient = probe.rgb.mul(open).toVar();
     const diffuse = albedo.rgb.mul(albedo.a.oneMinus());
-    // The specular part is kept as a luminance; the whole's colour stands in for its own.
-    const specular = probe.a.div(max(luminanceOf(probe.rgb), float(1e-6))).clamp(0, 1);
+    const specularShare = vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar();
     return {
       depth,
       position: ray.mul(depth).toVar(),
@@ -61,8 +62,10 @@ export class Surfaces {
       factor,
       direct: soft.rgb.div(factor).toVar(),
       ambient,
-      specularAmbient: ambient.mul(specular),
-      specularShare: vec3(1).sub(diffuse.div(factor).clamp(0, 1)),
+      specularAmbient: specularPart(probe, specularShare).mul(open),
+      specularShare,
+      /** Ambient occlusion, 1 = open. */
+      open,
       emission: emissive.rgb,
       surface: emissive.a,
     };
@@ -96,3 +99,25 @@ export class Surfaces {
   }
 }
 type Texel = Node<'vec4'>;
+
+/**
+ * TSL: the specular part of the probe light, of which the G-buffer keeps the luminance only. Its colour follows from
+ * taking the reflected surroundings as grey relative to the diffuse ones, c times as bright: two steps find c.
+ */
+function specularPart(probe: Texel, share: Node<'vec3'>): Node<'vec3'> {
+  const part = (c: Node<'float'>): Node<'vec3'> =>
+    probe.rgb
+      .mul(share)
+      .mul(c)
+      .div(max(share.oneMinus().add(share.mul(c)), vec3(1e-4)));
+  const better = (c: Node<'float'>): Node<'float'> =>
+    c
+      .mul(probe.a.div(max(luminanceOf(part(c)), float(1e-6))))
+      .clamp(0, 64)
+      .toVar();
+  return part(better(better(float(1)))).toVar();
+}
+
+/** TSL: where rays leave a surface. */
+export const startOf = ({ position, normal, depth }: Surface): Node<'vec3'> =>
+  position.add(normal.mul(depth.mul(START.share).add(START.metres))).toVar();

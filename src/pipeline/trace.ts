@@ -1,23 +1,22 @@
 import type { Node, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
-import { Break, Fn, If, Loop, float, max, min, mrt, reflect, vec3, vec4 } from 'three/tsl';
+import { Break, Fn, If, Loop, float, ivec2, max, min, mrt, reflect, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
-import { FullscreenPass, pixel } from './fullscreen';
+import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import { createTarget } from './gbuffer';
+import type { Levels } from './levels';
 import { LightUniforms } from './light-uniforms';
 import type { Occlusion } from './occlusion';
-import { Surfaces } from './surfaces';
-import type { Surface } from './surfaces';
+import { Surfaces, startOf } from './surfaces';
 
 /** A shadow ray ends here: farther blockers are the shadow map's business. */
 const CONTACT = { reachM: 0.25, steps: 8, thicknessM: 0.1 } as const;
 /** Mirror rays take steps that grow from the first to the last distance. */
 const MIRROR = { firstM: 0.06, lastM: 14, steps: 20, refinements: 4 } as const;
 const MIRROR_GROWTH = (MIRROR.lastM / MIRROR.firstM) ** (1 / (MIRROR.steps - 1));
-/** Rays start this far off their surface, in metres and as a share of the depth. */
-const START = { metres: 0.002, share: 0.002 } as const;
-/** A reflected lamp must not outshine the rest of the picture. */
-const MAX_RADIANCE = 30;
+/** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
+const MAX_RADIANCE = 40;
 
 /**
  * What two screen-space rays a pixel find: lighting L that the network may choose instead of its lit input
@@ -34,10 +33,14 @@ export class Trace {
     renderer: WebGPURenderer,
     gbuffer: GBuffer,
     occlusion: Occlusion,
+    levels: Levels,
     frame: FrameUniforms,
   ) {
     const surfaces = new Surfaces(gbuffer, occlusion, frame);
-    const outputs = mrt({ contact: this.contactNode(surfaces), mirror: mirrorNode(surfaces) });
+    const outputs = mrt({
+      contact: this.contactNode(surfaces),
+      mirror: mirrorNode(surfaces, image(levels.texture)),
+    });
     this.pass = new FullscreenPass(renderer, 'Trace', outputs);
   }
 
@@ -101,7 +104,7 @@ export class Trace {
   }
 }
 
-function mirrorNode(surfaces: Surfaces): Node<'vec4'> {
+function mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
   return Fn(() => {
     const here = surfaces.at(pixel());
     const origin = startOf(here);
@@ -136,7 +139,8 @@ function mirrorNode(surfaces: Surfaces): Node<'vec4'> {
       // The back of a surface says nothing about its front.
       If(there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)), () => {
         const radiance = there.direct.add(there.ambient).mul(there.factor).add(there.emission);
-        found.assign(vec4(min(radiance, vec3(MAX_RADIANCE)), 1));
+        const limit = float(MAX_RADIANCE).div(levels.at(ivec2(0, 0)).a);
+        found.assign(vec4(min(radiance, vec3(limit)), 1));
       });
     });
     const lit = here.direct.add(here.ambient);
@@ -144,6 +148,3 @@ function mirrorNode(surfaces: Surfaces): Node<'vec4'> {
     return vec4(max(lit.add(change), vec3(0)).mul(here.surface), found.a);
   })();
 }
-
-const startOf = ({ position, normal, depth }: Surface): Node<'vec3'> =>
-  position.add(normal.mul(depth.mul(START.share).add(START.metres))).toVar();

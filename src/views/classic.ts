@@ -57,7 +57,6 @@ export class ClassicView implements View {
   render(reset: boolean): void {
     this.index = reset ? 0 : this.index + 1;
     this.hasPast.value = reset ? 0 : 1;
-    this.levels.set(this.pipeline.levels.texture);
     this.raw.render();
     this.inputs.render();
     this.radiancePass.render(this.radiance);

@@ -18,15 +18,9 @@ export class RawPicture {
     magFilter: LinearFilter,
   });
   private readonly pass: FullscreenPass;
-  private readonly levelImage;
 
-  constructor(
-    renderer: WebGPURenderer,
-    gbuffer: GBuffer,
-    private readonly levels: Levels,
-    frame: FrameUniforms,
-  ) {
-    this.levelImage = image(levels.texture);
+  constructor(renderer: WebGPURenderer, gbuffer: GBuffer, levels: Levels, frame: FrameUniforms) {
+    const level = image(levels.texture);
     const [light, albedo, normal, emissive] = (
       ['light', 'albedo', 'normal', 'emissive'] as const
     ).map((name) => image(gbuffer.texture(name)));
@@ -37,7 +31,7 @@ export class RawPicture {
       const glow = emissive!.at(at).toVar();
       const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
-      const ambient = factor.mul(this.levelImage.at(ivec2(0, 0)).rgb).mul(glow.a);
+      const ambient = factor.mul(level.at(ivec2(0, 0)).rgb).mul(glow.a);
       return vec4(light!.at(at).rgb.add(ambient).add(glow.rgb), 1);
     })();
     this.pass = new FullscreenPass(renderer, 'RawPicture', fragment);
@@ -52,7 +46,6 @@ export class RawPicture {
   }
 
   render(): void {
-    this.levelImage.set(this.levels.texture);
     this.pass.render(this.target);
   }
 

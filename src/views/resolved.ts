@@ -26,15 +26,13 @@ export class ResolvedView implements View {
   readonly pixelated = false;
   private readonly resolve: Resolve;
   private readonly accumulate: Accumulate;
-  private readonly levels: Levels;
 
   /** `lighting` is asked every frame, since its textures may change. */
   constructor(
     { renderer, gbuffer, guide, levels, frame }: ResolveInputs,
     private readonly lighting: () => Lighting,
   ) {
-    this.levels = levels;
-    this.resolve = new Resolve(renderer, gbuffer, guide, frame);
+    this.resolve = new Resolve(renderer, gbuffer, guide, levels, frame);
     this.accumulate = new Accumulate(renderer, this.resolve.texture, guide, frame);
   }
 
@@ -48,7 +46,7 @@ export class ResolvedView implements View {
   }
 
   render(reset: boolean): void {
-    this.resolve.render(this.lighting(), this.levels.texture);
+    this.resolve.render(this.lighting());
     this.accumulate.render(reset);
   }
 

@@ -117,6 +117,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     ao: input(() => demodulate.occlusion, show.red),
     contact: input(() => pipeline.traced().contact, show.alpha),
     mirror: input(() => pipeline.traced().mirror, show.radiance),
+    bounce: input(() => pipeline.nearLight().bounce, show.radiance),
     penumbra: g('soft', show.alpha),
     emissive: g('emissive', show.radiance),
     lit: input(() => demodulate.lit, show.encoded),

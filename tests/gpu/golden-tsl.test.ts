@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import colors from '../golden/color.json';
+import compositions from '../golden/compose.json';
 import materials from '../golden/material.json';
 import { openGpuPage, type GpuPage } from './open-page';
 
@@ -65,6 +66,20 @@ describe.each(['webgpu', 'no-webgpu'] as const)('shaders in a browser with %s', 
     const luminance = found.luminance.map((value) => [value]);
     const wanted = colors.map((row) => [row.luminance]);
     expect(largest({ found: luminance, wanted })).toBeLessThan(TOLERANCE);
+  });
+
+  it('compose the relit lighting of the golden file', async () => {
+    const column = (pick: (row: (typeof compositions)[number]) => readonly number[]): Texel[] =>
+      compositions.map((row) => texel(pick(row), 0));
+    const columns = [
+      column((row) => row.lit),
+      ...[0, 1, 2].map((i) => column((row) => row.candidates[i] ?? [])),
+      column((row) => row.residual),
+      column((row) => row.shares),
+    ];
+    const found = await gpu.page.evaluate((rows) => window.kernels.relit(rows), columns);
+    const wanted = compositions.map((row) => row.relit);
+    expect(largest({ found, wanted })).toBeLessThan(TOLERANCE);
   });
 
   it('compute the display transform of the golden file', async () => {

@@ -8,6 +8,7 @@ import {
 } from 'three/webgpu';
 import type { Node } from 'three/webgpu';
 import { Fn, acesFilmicToneMapping, float, sRGBTransferOETF, vec4 } from 'three/tsl';
+import { relitNode } from '../../src/pipeline/compose';
 import { findCapability } from '../../src/core/device';
 import { readAttachment } from '../../src/core/gpu-handles';
 import { FullscreenPass, image, pixel } from '../../src/pipeline/fullscreen';
@@ -80,6 +81,13 @@ export async function transferFunctions(
   const decoded = await evaluate([logs], (row) => decodeLightingNode(row!.rgb, row!.a));
   const luminance = await evaluate([lighting], (row) => row!.rgb.mul(0).add(luminanceOf(row!.rgb)));
   return { log, decoded, luminance: luminance.map(([value = NaN]) => value) };
+}
+
+/** Relit ℓ of each row: lit, the three candidates, the residual and the shares before the logistic function. */
+export function relit(columns: readonly (readonly Texel[])[]): Promise<number[][]> {
+  return evaluate(columns, (lit, contact, mirror, bounce, residual, shares) =>
+    relitNode(lit!.rgb, [contact!.rgb, mirror!.rgb, bounce!.rgb], residual!.rgb, shares!.rgb),
+  );
 }
 
 /** Linear radiance to display values in float32, with the two nodes that the present stage grades with. */

@@ -1,4 +1,10 @@
-import { displayTransform, materialFactors, presentPixels, transferFunctions } from './nodes';
+import {
+  displayTransform,
+  materialFactors,
+  presentPixels,
+  relit,
+  transferFunctions,
+} from './nodes';
 import { runNetwork } from './network';
 
 /** What the tests call in the page; the page itself shows nothing. */
@@ -7,6 +13,7 @@ const kernels = {
   transferFunctions,
   displayTransform,
   presentPixels,
+  relit,
   runNetwork,
 };
 

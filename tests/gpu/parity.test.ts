@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { modelNames } from '../../src/core/settings';
 import { packChannels } from '../../src/pipeline/pack';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from '../page/browser';
@@ -36,8 +37,8 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
 }
 
-describe('the network that ships, in the page', () => {
-  const text = readFileSync(join(golden, 'relight-m-parity.json'), 'utf8');
+describe.each(modelNames)('network %s, in the page', (name) => {
+  const text = readFileSync(join(golden, `relight-${name}-parity.json`), 'utf8');
   const sample = JSON.parse(text) as Sample;
   const binary = readFileSync(join(golden, sample.file));
   const torch = new Float32Array(new Uint8Array(binary).buffer, sample.output.offsetBytes);
@@ -57,7 +58,7 @@ describe('the network that ships, in the page', () => {
 
   it.each(['wasm', 'webgpu'] as const)('answers as torch does, through %s', async (backend) => {
     const values = await gpu.page.evaluate(
-      ([name, options]) => window.kernels.runNetwork(name, options),
+      ([where, options]) => window.kernels.runNetwork(where, options),
       [backend, run] as const,
     );
     const output = Float32Array.from(values);

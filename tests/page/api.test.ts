@@ -60,7 +60,7 @@ describe('stats', () => {
 describe('buffers', () => {
   const input = [
     ...['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'],
-    ...['ao', 'contact', 'mirror'],
+    ...['ao', 'contact', 'mirror', 'bounce'],
   ];
   const guide = ['albedo', 'normal', 'motion', 'emissive'].map((name) => `guide-${name}`);
   let buffers: FrameBuffers;
@@ -124,6 +124,25 @@ describe('buffers', () => {
     });
     const changed = hit.filter((value, i) => value > 0.5 && mirror[i] !== contact[i]).length;
     expect(changed).toBeGreaterThan(0);
+  });
+
+  it('hold gathered light that takes the colour of what is near', () => {
+    // Where the contact ray is free its image holds the lit light.
+    const sum = (name: string, index: number, from: number, to: number): number =>
+      channel(name, index)
+        .filter((_, i) => (i % 64) / 64 >= from && (i % 64) / 64 < to)
+        .reduce((total, value) => total + value);
+    /** How much redder than greener the gathered light is than the lit light, in a part of the picture. */
+    const warmth = (from: number, to: number): number => {
+      const gain = (index: number) =>
+        sum('bounce', index, from, to) / sum('contact', index, from, to);
+      return gain(0) / gain(1);
+    };
+    // The wall on the left is red, the one on the right green; probes a metre apart know less of it.
+    expect(warmth(0, 0.2)).toBeGreaterThan(warmth(0.6, 0.8) + 0.01);
+    const level = sum('bounce', 1, 0, 1) / sum('contact', 1, 0, 1);
+    expect(level).toBeGreaterThan(0.8);
+    expect(level).toBeLessThan(1.25);
   });
 
   it('come with exposure, ambient, camera and lights', () => {

@@ -6,7 +6,7 @@ import { ContractError, checkContract } from '../../src/core/contract';
 import type { PageConstants } from '../../src/core/contract';
 import { modelNames } from '../../src/core/settings';
 import { MATERIAL_FLOOR } from '../../src/core/material';
-import { modelOutputs } from '../../src/pipeline/model';
+import { CONTRACT_VERSION, modelOutputs } from '../../src/pipeline/model';
 import { PACK_CONSTANTS, packChannels, padTo } from '../../src/pipeline/pack';
 import { RESOLVE } from '../../src/pipeline/resolve';
 
@@ -14,7 +14,7 @@ const models = join(import.meta.dirname, '..', '..', 'models');
 const url = 'models/relight-m.json';
 
 const page: PageConstants = {
-  version: 1,
+  version: CONTRACT_VERSION,
   channels: packChannels,
   outputs: modelOutputs,
   transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },
@@ -69,8 +69,8 @@ describe.each(modelNames)('the contract of model %s', (name) => {
 
 describe('checkContract', () => {
   it.each([
-    ['version', 2],
-    ['version', '1'],
+    ['version', CONTRACT_VERSION - 1],
+    ['version', String(CONTRACT_VERSION)],
     ['version', undefined],
     ['name', undefined],
     ['file', 3],
@@ -83,7 +83,7 @@ describe('checkContract', () => {
     ['inputs', 'lit_r'],
     ['inputs', undefined],
     ['inputs', ['lit_r', 'smell']],
-    ['outputs', ['relit_r']],
+    ['outputs', ['residual_r']],
     ['outputs', undefined],
     ['outputs', modelOutputs.toReversed()],
     ['transfer.scale', 8],
