@@ -17,7 +17,7 @@ export const qualityNames = Object.keys(qualityScale) as readonly Quality[];
 export type ModelName = 's' | 'm' | 'l';
 
 /** The models that ship, smallest first. */
-export const modelNames: readonly ModelName[] = ['m'];
+export const modelNames: readonly ModelName[] = ['s', 'm'];
 
 /** Where the network runs; `auto` picks by the adapter, `none` leaves it out. */
 export const backendNames = ['auto', 'webgpu', 'wasm', 'none'] as const;
