@@ -84,7 +84,7 @@ describe('applySettings', () => {
     ['quality', 'ultra'],
     ['quality', 'toString'],
     ['model', 'xl'],
-    ['model', 's'],
+    ['model', 'l'],
     ['backend', 'webgl'],
     ['cameraMode', 'Path'],
     ['scene', ''],
