@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Break, Fn, If, Loop, cos, exp, float, fract, ivec2, max, min, mix, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, cos, exp, float, fract, ivec2, max, mix, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
@@ -81,7 +81,9 @@ export class Gather {
       const [tangent, bitangent] = basisOf(normal);
       const normalWorld = world(vec4(normal, 0)).toVar();
       const sh = probes.coefficients(world(vec4(here.position, 1)), normalWorld);
-      const limit = vec3(float(MAX_RADIANCE).div(levels.at(ivec2(0, 0)).a)).toVar();
+      const limit = float(MAX_RADIANCE)
+        .div(levels.at(ivec2(0, 0)).a)
+        .toVar();
       const sum = vec3(0).toVar();
       If(here.surface.greaterThan(0.5), () => {
         Loop(RAYS, ({ i: ray }) => {
@@ -96,40 +98,20 @@ export class Gather {
             .add(bitangent.mul(sin(angle).mul(radius)))
             .add(normal.mul(sqrt(u.oneMinus())))
             .toVar();
-          const near = float(0).toVar();
-          const far = mix(0.75, 1.25, fract(k.mul(0.618034).add(turn.x)))
-            .mul(MARCH.firstM)
-            .toVar();
-          const hit = float(0).toVar();
-          Loop(MARCH.steps, () => {
-            const probe = surfaces.probe(origin.add(direction.mul(far)));
-            If(probe.gone, () => Break());
-            // As thick as the last step was long: a ray must not slip through what it stepped over.
-            const thickness = far.sub(near).mul(1.2).add(0.05);
-            If(probe.behind.and(probe.gap.lessThan(thickness)), () => {
-              hit.assign(1);
-              Break();
-            });
-            near.assign(far);
-            far.mulAssign(GROWTH);
+          const { hit, far } = surfaces.march(origin, direction, {
+            firstM: mix(0.75, 1.25, fract(k.mul(0.618034).add(turn.x))).mul(MARCH.firstM),
+            growth: GROWTH,
+            steps: MARCH.steps,
           });
           const found = max(
             radianceAlong(world(vec4(direction, 0)).toVar(), sh, NO_WINDOW),
             vec3(0),
           ).toVar();
           If(hit.greaterThan(0.5), () => {
-            const there = surfaces.at(surfaces.pixelOf(origin.add(direction.mul(far))));
-            // The back of a surface says nothing about its front.
-            If(
-              there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)),
-              () => {
-                const radiance = there.direct
-                  .add(there.ambient)
-                  .mul(there.factor)
-                  .add(there.emission);
-                found.assign(min(radiance, limit));
-              },
-            );
+            const seen = surfaces.radianceAt(origin.add(direction.mul(far)), direction, limit);
+            If(seen.a.greaterThan(0.5), () => {
+              found.assign(seen.rgb);
+            });
           });
           sum.addAssign(found);
         });

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { float, floor, int, ivec2, max, vec2, vec3 } from 'three/tsl';
+import { Break, If, Loop, float, floor, int, ivec2, max, min, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { image } from './fullscreen';
@@ -76,6 +76,45 @@ export class Surfaces {
     const { gbufferProjection: p, inputSizePx } = this.frame;
     const ndc = position.xy.mul(p.xy).div(position.z.negate()).sub(p.zw);
     return ivec2(floor(ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(inputSizePx)));
+  }
+
+  /**
+   * Walks along a ray in steps that grow by `growth` until it is behind a surface or leaves the picture.
+   * hit = 1 where it found one, between the distances near and far.
+   */
+  march(
+    origin: Node<'vec3'>,
+    direction: Node<'vec3'>,
+    { firstM, growth, steps }: { firstM: Node<'float'>; growth: number; steps: number },
+  ) {
+    const hit = float(0).toVar();
+    const near = float(0).toVar();
+    const far = firstM.toVar();
+    Loop(steps, () => {
+      const probe = this.probe(origin.add(direction.mul(far)));
+      If(probe.gone, () => Break());
+      // As thick as the last step was long: a ray must not slip through what it stepped over.
+      const thickness = far.sub(near).mul(1.2).add(0.05);
+      If(probe.behind.and(probe.gap.lessThan(thickness)), () => {
+        hit.assign(1);
+        Break();
+      });
+      near.assign(far);
+      far.mulAssign(growth);
+    });
+    return { hit, near, far };
+  }
+
+  /** Radiance that a ray picks up at a point it has hit: rgb up to a limit, a = 0 where it met a surface's back. */
+  radianceAt(point: Node<'vec3'>, direction: Node<'vec3'>, limit: Node<'float'>): Node<'vec4'> {
+    const found = vec4(0).toVar();
+    const there = this.at(this.pixelOf(point));
+    // The back of a surface says nothing about its front.
+    If(there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)), () => {
+      const radiance = there.direct.add(there.ambient).mul(there.factor).add(there.emission);
+      found.assign(vec4(min(radiance, vec3(limit)), 1));
+    });
+    return found;
   }
 
   /** Where a point of a ray is relative to the surface that its pixel shows. */

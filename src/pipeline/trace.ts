@@ -109,20 +109,10 @@ function mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
     const here = surfaces.at(pixel());
     const origin = startOf(here);
     const direction = reflect(here.position.normalize(), here.normal).toVar();
-    const hit = float(0).toVar();
-    const near = float(0).toVar();
-    const far = float(MIRROR.firstM).toVar();
-    Loop(MIRROR.steps, () => {
-      const probe = surfaces.probe(origin.add(direction.mul(far)));
-      If(probe.gone, () => Break());
-      // As thick as the last step was long: a ray must not slip through what it stepped over.
-      const thickness = far.sub(near).mul(1.2).add(0.05);
-      If(probe.behind.and(probe.gap.lessThan(thickness)), () => {
-        hit.assign(1);
-        Break();
-      });
-      near.assign(far);
-      far.mulAssign(MIRROR_GROWTH);
+    const { hit, near, far } = surfaces.march(origin, direction, {
+      firstM: float(MIRROR.firstM),
+      growth: MIRROR_GROWTH,
+      steps: MIRROR.steps,
     });
     Loop(MIRROR.refinements, () => {
       const middle = near.add(far).mul(0.5).toVar();
@@ -135,13 +125,8 @@ function mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
     });
     const found = vec4(0).toVar();
     If(hit.mul(here.surface).greaterThan(0.5), () => {
-      const there = surfaces.at(surfaces.pixelOf(origin.add(direction.mul(far))));
-      // The back of a surface says nothing about its front.
-      If(there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)), () => {
-        const radiance = there.direct.add(there.ambient).mul(there.factor).add(there.emission);
-        const limit = float(MAX_RADIANCE).div(levels.at(ivec2(0, 0)).a);
-        found.assign(vec4(min(radiance, vec3(limit)), 1));
-      });
+      const limit = float(MAX_RADIANCE).div(levels.at(ivec2(0, 0)).a);
+      found.assign(surfaces.radianceAt(origin.add(direction.mul(far)), direction, limit));
     });
     const lit = here.direct.add(here.ambient);
     const change = found.rgb.mul(here.specularShare).sub(here.specularAmbient).mul(found.a);
