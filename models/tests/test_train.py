@@ -70,11 +70,14 @@ def test_resume_equals_an_uninterrupted_run(
 def test_runs_under_torchrun(data: Path, tmp_path: Path) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command = ["-m", "workshop.train", str(data), "--size", "s", "--batch", "4", "--steps", "2"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    # Both processes are on this machine: gloo need not look for the interface that its host name resolves to.
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
     models = Path(train.__file__).parents[1]
-    subprocess.run(
-        [*launcher, *command, "--out", str(tmp_path)], cwd=models, env=environment, check=True, timeout=120
-    )
+    result = subprocess.run(
+        [*launcher, *command, "--out", str(tmp_path)],
+        cwd=models, env=environment, timeout=120, capture_output=True, text=True,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr[-4000:]
     assert load_network(tmp_path)[2].step == 2
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 1
 

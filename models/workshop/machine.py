@@ -34,6 +34,11 @@ class Machine:
         dist.broadcast(shared, 0)
         return float(shared)
 
+    def leave_together(self) -> None:
+        """Waits for the peers before the connections close: gloo aborts one whose peer has gone first."""
+        if self.world > 1:
+            dist.barrier()
+
 
 def join_machine() -> Machine:
     """Reads torchrun's environment; without it, one process."""

@@ -210,7 +210,9 @@ def train(config: RunConfig, run: Path) -> Progress:
         config.save(run)
         held = ", ".join(config.validation_scenes) or "none"
         print(f"{config.frames} frames of {config.shots} shots on {machine.device}; validating on: {held}")
-    return Trainer(config, run, frames, machine).run()
+    progress = Trainer(config, run, frames, machine).run()
+    machine.leave_together()
+    return progress
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
