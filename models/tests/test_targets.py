@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from test_gltf import square
 
-from workshop import reference, targets
+from workshop import noise, reference, targets
 from workshop.llvm import mi
 
 
@@ -111,3 +111,24 @@ def test_reference(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     bitmap = mi.Bitmap(str(tmp_path / "out/frame-0001/reference.exr"))
     assert np.array(bitmap).shape == (32, 32, 3)
     assert (tmp_path / "out/frame-0001/reference.png").stat().st_size > 0
+
+
+def test_noise_is_the_difference_of_two_seeds(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run(noise, monkeypatch, data)
+    assert "has no targets" in capsys.readouterr().err
+    for folder in (data / "square").glob("frame-*"):
+        np.save(folder / "albedo.npy", np.full((16, 16, 4), [0.5, 0.5, 0.5, 0], np.float16))
+        np.save(folder / "normal.npy", np.full((16, 16, 4), [0, 0, 1, 1], np.float16))
+        np.save(folder / "emissive.npy", np.zeros((16, 16, 4), np.float16))
+    run(targets, monkeypatch, data, "--spp", 4, "--full-spp", 1)
+    kept = np.load(data / "square/frame-0000/target.npy")
+    run(noise, monkeypatch, data, "--spp", 4, "--count", 2)
+    # A square under a light of no width has no noise but that of 16 bits.
+    assert "2 targets against another seed" in capsys.readouterr().out
+    assert np.array_equal(kept, np.load(data / "square/frame-0000/target.npy"))
+    job = noise.rendered_jobs(data, 1)[0]
+    darker = kept.astype(np.float32) * [0.5, 0.5, 0.5, 1]
+    assert noise.difference_db(job, kept, darker) < 20 < noise.difference_db(job, kept, kept)

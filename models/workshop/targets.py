@@ -96,8 +96,8 @@ def open_jobs(shot: Shot, shard: tuple[int, int]) -> list[Job]:
     ]
 
 
-def render_shot(shot: Shot, jobs: list[Job], options: argparse.Namespace) -> Iterator[Job]:
-    """Renders the jobs of one shot and yields each when its file is there."""
+def render_shot(shot: Shot, jobs: list[Job], options: argparse.Namespace) -> Iterator[tuple[Job, np.ndarray]]:
+    """Renders jobs of one shot; yields each with its target (h,w,4): rgb = lighting L, a = 1 where valid."""
     # Imported late: --help and an idle --watch must not need the path tracer.
     from .render import RenderOptions, Scene, render_lighting_and_depth
 
@@ -113,8 +113,7 @@ def render_shot(shot: Shot, jobs: list[Job], options: argparse.Namespace) -> Ite
         if captured.shape != depth_m.shape:
             raise ValueError(f"{job.motion_path}: {captured.shape} instead of {depth_m.shape} pixels")
         target[..., 3] = valid_mask(target[..., 3], depth_m, captured)
-        save_atomically(job.path, np.clip(target, 0, MAX_HALF).astype(np.float16))
-        yield job
+        yield job, np.clip(target, 0, MAX_HALF)
 
 
 def render_missing(data: Path, options: argparse.Namespace) -> int:
@@ -136,7 +135,8 @@ def render_missing(data: Path, options: argparse.Namespace) -> int:
     with tqdm(total=total, unit="picture", desc="targets", smoothing=0.1) as bar:
         for shot, jobs in work:
             bar.set_postfix_str(shot.directory.name)
-            for _ in render_shot(shot, jobs, options):
+            for job, target in render_shot(shot, jobs, options):
+                save_atomically(job.path, target.astype(np.float16))
                 bar.update()
     return total
 
@@ -152,12 +152,8 @@ def shard(text: str) -> tuple[int, int]:
     return index, count
 
 
-def main() -> None:
-    """Command line entry."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data", type=Path, help="folder of shots, or one shot")
+def add_render_options(parser: argparse.ArgumentParser) -> None:
+    """The options that decide what a target looks like."""
     parser.add_argument("--spp", type=int, default=64, help="samples a pixel of target.npy (default 64)")
     parser.add_argument(
         "--full-spp", type=int, default=32, help="samples a pixel of target-full.npy (default 32)"
@@ -170,10 +166,19 @@ def main() -> None:
         help="limit of an indirect sample in units of the mean lighting (default 40)",
     )
     parser.add_argument("--no-denoise", action="store_true", help="keep the noise")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def main() -> None:
+    """Command line entry."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, help="folder of shots, or one shot")
+    add_render_options(parser)
     parser.add_argument(
         "--shard", type=shard, default=(0, 1), metavar="i/n", help="render only this part of the frames"
     )
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--watch", action="store_true", help="wait for new shots until DATA/complete exists")
     options = parser.parse_args()
     if not options.data.is_dir() and not options.watch:
