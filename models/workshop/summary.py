@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from statistics import fmean
 
-VIEWS = ("raw", "bilinear", "resolve", "ai")
+VIEWS = ("raw", "bilinear", "fsr1", "taau", "classic", "resolve", "ai")
 QUALITY = ("psnr", "ssim", "flip")
 TEMPORAL = ("tpsnr", "flicker")
 
