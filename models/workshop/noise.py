@@ -3,7 +3,7 @@
     python -m workshop.noise DATA --count 24
 
 Prints the PSNR (dB, display-referred, over surfaces) between the two renders of each picture, their mean and
-the worst. `workshop.baseline` gives the error of a network in the same terms. Render options must be those that
+the worst. `workshop.baseline` gives the error of a network in the same terms. Render options must be what
 DATA was made with; nothing in DATA is changed.
 """
 
