@@ -158,7 +158,9 @@ export class Accumulate {
       const remembered = compress(max(past.rgb, vec3(0)), exposure);
       const clipped = clipToBox(remembered, mean, sigma.mul(gamma).add(1e-4));
       const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
-      const blended = mix(clipped, now, float(1).div(frames.add(1)));
+      const share = float(1).div(frames.add(1)).toVar();
+      // Not mix(), which may leave rounding errors of a history that is to be forgotten.
+      const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
       return vec4(blended.rgb.div(blended.a.mul(exposure)), frames.add(1));
     })();
   }

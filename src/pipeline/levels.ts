@@ -1,6 +1,6 @@
 import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, Loop, float, int, ivec2, ivec3, max, mix, uniform, vec2, vec3, vec4 } from 'three/tsl';
+import { Fn, Loop, float, int, ivec2, ivec3, max, uniform, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image } from './fullscreen';
@@ -68,7 +68,8 @@ export class Levels {
       const exposure = float(1).div(max(mean, float(1e-6)));
       const now = vec4(averageAmbient(probes), exposure);
       const before = previous.at(ivec2(0, 0));
-      return mix(before, now, this.rate);
+      // Not mix(), which may round to the precision of the old value: after a cut that can be any number.
+      return before.mul(this.rate.oneMinus()).add(now.mul(this.rate));
     })();
   }
 

@@ -160,8 +160,8 @@ function materialOf(part: Part, texture: number): object {
       metallicFactor: metalness,
       roughnessFactor: roughness,
     },
-    ...(glow && {
-      emissiveFactor: glow.map((value) => value / strength),
+    ...(strength > 0 && {
+      emissiveFactor: glow?.map((value) => value / strength),
       extensions: { KHR_materials_emissive_strength: { emissiveStrength: strength } },
     }),
   };

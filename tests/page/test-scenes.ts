@@ -10,7 +10,8 @@ export function checker(size: number, colors: readonly [string, string]): Part['
   return { width: size, height: size, data: Uint8Array.from(texels.flat()) };
 }
 
-const flat = new Quaternion().setFromAxisAngle(new Vector3(1, 0, 0), -Math.PI / 2);
+/** Lays a plane on the floor. */
+export const floorTurn = new Quaternion().setFromAxisAngle(new Vector3(1, 0, 0), -Math.PI / 2);
 
 /** Floor and back wall with textures, a matte box, a mirror ball, a glowing ball and a lamp; all light times `scale`. */
 export function stillLife(scale = 1): SceneParts {
@@ -20,7 +21,7 @@ export function stillLife(scale = 1): SceneParts {
         geometry: new PlaneGeometry(24, 6),
         texture: checker(24, ['b0a080', '706050']),
         roughness: 0.7,
-        turn: flat,
+        turn: floorTurn,
       },
       {
         geometry: new PlaneGeometry(6, 4),
