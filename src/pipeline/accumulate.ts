@@ -155,9 +155,14 @@ export class Accumulate {
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const remembered = compress(max(past.rgb, vec3(0)), exposure);
-      const clipped = clipToBox(remembered, mean, sigma.mul(gamma).add(1e-4));
-      const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
+      const offset = compress(max(past.rgb, vec3(0)), exposure)
+        .sub(mean)
+        .toVar();
+      const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
+      const clipped = mean.add(offset.div(excess));
+      // Where nothing moves but the light, what had to be clipped counts for less: the light is followed sooner.
+      const trust = mix(float(1).div(excess), float(1), moving);
+      const frames = min(past.a.mul(valid).mul(trust), float(MAX_HISTORY - 1)).toVar();
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
@@ -204,12 +209,10 @@ function nearestDepth(
   return best;
 }
 
-/** Moves a compressed colour towards the box centre until it is inside. */
-function clipToBox(color: Node<'vec4'>, centre: Node<'vec4'>, extent: Node<'vec3'>): Node<'vec4'> {
-  const offset = color.sub(centre).toVar();
-  const excess = offset.rgb.div(extent).abs();
-  const largest = max(excess.x, max(excess.y, excess.z));
-  return centre.add(offset.div(max(largest, float(1))));
+/** By how much an offset is too large for a box around zero; 1 = it is inside. */
+function excessOver(offset: Node<'vec3'>, extent: Node<'vec3'>): Node<'float'> {
+  const excess = offset.div(extent).abs();
+  return max(max(excess.x, max(excess.y, excess.z)), float(1));
 }
 
 /** Five bilinear fetches that sum to a Catmull-Rom filter without its corners (Jimenez 2016). */
