@@ -21,7 +21,8 @@ export interface Part {
   /** Emitted radiance. */
   readonly glow?: Triple;
   /** 8-bit sRGB texels (RGBA) in the place of the colour, unfiltered. */
-  readonly texture?: { readonly width: number; readonly height: number; readonly data: Uint8Array };
+  readonly texture?:
+    { readonly width: number; readonly height: number; readonly data: Uint8Array } | undefined;
   readonly at?: Triple;
   readonly turn?: Quaternion;
   readonly track?: Track;

@@ -102,7 +102,8 @@ describe('surroundings', () => {
 describe('materials', () => {
   it('that are black stay dark', async () => {
     const scene = stillLife(1);
-    const parts = scene.parts.map(({ texture: _, ...part }) => ({ ...part, color: [0, 0, 0] as const, metalness: 0 })); // prettier-ignore
+    const black = { color: [0, 0, 0], metalness: 0, texture: undefined } as const;
+    const parts = scene.parts.map((part) => ({ ...part, ...black }));
     const [ai, resolve] = await draw({ ...scene, parts });
     expectSensible([ai!, resolve!]);
     // Under the lamp a dielectric reflects 4 % of the light, and a little more.
