@@ -117,7 +117,7 @@ describe('a cut', () => {
     const [cut, restart] = [meanDifference(after, still), meanDifference(fresh, still)];
     expect(meanDifference(before, still)).toBeGreaterThan(50);
     // Found: 0.94 steps, and 0.89 for a start from nothing at the cut.
-    expect(cut).toBeLessThan(1.25 * restart); // prettier-ignore
+    expect(cut).toBeLessThan(1.25 * restart);
   });
 });
 
@@ -139,15 +139,14 @@ describe('a moving light', () => {
     expect(meanDifference(then, now)).toBeGreaterThan(5);
     // Found: 5.1; wanted: 4. A software GPU re-bakes one probe of 32 a frame, so bounced light comes later still.
     expect(lag).toBeGreaterThan(-1);
-    expect(lag).toBeLessThan(6); // prettier-ignore
+    expect(lag).toBeLessThan(6);
   });
 });
 
 describe('a still camera', () => {
-  it.each(['cornell', 'still life'])('does not flicker: %s', async (scene) => {
-    if (scene === 'cornell') await demo.call('load', scene);
-    else await loadScene(demo, stillLife(1));
-    await demo.call('seek', 30);
+  it('does not flicker', async () => {
+    await loadScene(demo, stillLife(1));
+    await demo.call('seek', 0);
     await demo.pixels('ai');
     await demo.call('step', CONVERGED);
     let before = await demo.pixels('ai');
@@ -158,7 +157,7 @@ describe('a still camera', () => {
       steps.push(meanDifference(now, before));
       before = now;
     }
-    console.log(scene, steps);
+    console.log('flicker', steps);
     expect(Math.max(...steps)).toBeGreaterThan(0);
     expect(Math.max(...steps)).toBeLessThan(0.5);
   });
