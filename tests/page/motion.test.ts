@@ -157,7 +157,6 @@ describe('a still camera', () => {
       steps.push(meanDifference(now, before));
       before = now;
     }
-    console.log('flicker', steps);
     expect(Math.max(...steps)).toBeGreaterThan(0);
     expect(Math.max(...steps)).toBeLessThan(0.5);
   });
