@@ -95,7 +95,7 @@ export async function openDemo(options: OpenOptions = {}): Promise<OpenDemo> {
     if (options.graphics && options.graphics !== 'webgpu') await hideWebGpu(page);
     await reportGpuErrors(page);
     await options.prepare?.(page);
-    await page.goto(`${server.url}?${new URLSearchParams(params)}`);
+    await page.goto(`${server.url}?${new URLSearchParams(params)}`, { timeout: timeoutMs });
     const wait = options.waitUntilReady ?? options.graphics !== 'none';
     if (wait) await guard(waitUntilReady(page, timeoutMs), 'demo.ready');
     return demo;

@@ -39,7 +39,7 @@ export const settingRange = {
   exposure: [0.01, 100],
   seed: [0, 2 ** 32 - 1],
   frame: [0, 10_000_000],
-  sizePx: [16, 8192],
+  sizePx: [1, 8192],
 } as const;
 
 /** Everything a visitor or a script can change; the one mutable object that the stages share. */

@@ -38,7 +38,7 @@ const parameters = new Map<string, Parameter>([
   ['paused', { key: 'paused', read: asSwitch, written: '1 or 0' }],
   [
     'size',
-    { key: 'size', read: asSize, written: 'fit or WIDTHxHEIGHT in pixels, 16 to 8192 each' },
+    { key: 'size', read: asSize, written: 'fit or WIDTHxHEIGHT in pixels, 1 to 8192 each' },
   ],
   ['seed', { key: 'seed', read: asWhole }],
 ]);

@@ -20,7 +20,9 @@ import {
 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Image } from './fullscreen';
 import type { Guide } from './guide';
+import type { Levels } from './levels';
 import { clampPixel, neighbour } from './resolve';
 import { luminanceOf } from './shading';
 
@@ -33,6 +35,8 @@ const MAX_HISTORY = 16;
 const CLIP_SIGMA = { moving: 1.25, still: 3 } as const;
 /** Motion in output pixels from which on a pixel counts as moving. */
 const MOVING_PX = 0.25;
+/** Luminance that counts half, in units of the frame's mean lighting: the picture decides, not the units of its lights. */
+const KNEE = 2;
 /** Relative depth mismatch that counts as another surface. */
 const DISOCCLUSION = 0.05;
 
@@ -52,7 +56,13 @@ export class Accumulate {
   private readonly keep = uniform(0);
   private index = 0;
 
-  constructor(renderer: WebGPURenderer, current: Texture, guide: Guide, frame: FrameUniforms) {
+  constructor(
+    renderer: WebGPURenderer,
+    current: Texture,
+    guide: Guide,
+    levels: Levels,
+    frame: FrameUniforms,
+  ) {
     const create = (format: typeof RGBAFormat | typeof RedFormat) =>
       new RenderTarget(1, 1, {
         format,
@@ -67,7 +77,11 @@ export class Accumulate {
     this.current = image(current);
     this.history = texture(this.targets[1].texture);
     this.historyDepth = image(this.depths[1].texture);
-    this.pass = new FullscreenPass(renderer, 'Accumulate', this.node(guide, frame));
+    this.pass = new FullscreenPass(
+      renderer,
+      'Accumulate',
+      this.node(guide, image(levels.texture), frame),
+    );
     const motion = image(guide.texture('motion'));
     this.depthPass = new FullscreenPass(renderer, 'Accumulate.depth', vec4(motion.at(pixel()).z));
   }
@@ -94,19 +108,20 @@ export class Accumulate {
     this.depthPass.render(this.depths[this.index]!);
   }
 
-  private node(guide: Guide, frame: FrameUniforms): Node<'vec4'> {
+  private node(guide: Guide, levels: Image, frame: FrameUniforms): Node<'vec4'> {
     const motion = image(guide.texture('motion'));
     return Fn(() => {
+      const exposure = levels.at(ivec2(0, 0)).a.div(KNEE).toVar();
       const at = pixel().toVar();
       const last = ivec2(frame.outputSizePx).sub(1).toVar();
-      const mean = vec3(0).toVar();
+      const mean = vec4(0).toVar();
       const square = vec3(0).toVar();
       const nearest = motion.at(at).toVar();
       Loop(9, ({ i }) => {
         const tap = clampPixel(at.add(neighbour(i)), last).toVar();
-        const color = compress(this.current.at(tap).rgb).toVar();
+        const color = compress(this.current.at(tap).rgb, exposure).toVar();
         mean.addAssign(color);
-        square.addAssign(color.mul(color));
+        square.addAssign(color.rgb.mul(color.rgb));
         // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
         const candidate = motion.at(tap).toVar();
         const closer = candidate.z
@@ -117,8 +132,8 @@ export class Accumulate {
         });
       });
       mean.divAssign(9);
-      const sigma = sqrt(max(square.div(9).sub(mean.mul(mean)), vec3(0)));
-      const now = compress(this.current.at(at).rgb).toVar();
+      const sigma = sqrt(max(square.div(9).sub(mean.rgb.mul(mean.rgb)), vec3(0)));
+      const now = compress(this.current.at(at).rgb, exposure).toVar();
 
       const from = vec2(at).add(0.5).add(nearest.xy).toVar();
       const uv = from.div(frame.outputSizePx).toVar();
@@ -140,10 +155,18 @@ export class Accumulate {
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const clipped = clipToBox(compress(max(past.rgb, vec3(0))), mean, sigma.mul(gamma).add(1e-4));
-      const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
-      const blended = mix(clipped, now, float(1).div(frames.add(1)));
-      return vec4(expand(blended), frames.add(1));
+      const offset = compress(max(past.rgb, vec3(0)), exposure)
+        .sub(mean)
+        .toVar();
+      const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
+      const clipped = mean.add(offset.div(excess));
+      // Where nothing moves but the light, what had to be clipped counts for less: the light is followed sooner.
+      const trust = mix(float(1).div(excess), float(1), moving);
+      const frames = min(past.a.mul(valid).mul(trust), float(MAX_HISTORY - 1)).toVar();
+      const share = float(1).div(frames.add(1)).toVar();
+      // Not mix(), which may leave rounding errors of a history that is to be forgotten.
+      const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
+      return vec4(blended.rgb.div(blended.a.mul(exposure)), frames.add(1));
     })();
   }
 
@@ -154,10 +177,14 @@ export class Accumulate {
   }
 }
 
-/** Tone-compressed space in which a firefly weighs no more than white; {@link expand} inverts it. */
-const compress = (c: Node<'vec3'>): Node<'vec3'> => c.div(luminanceOf(c).add(1));
-const expand = (c: Node<'vec3'>): Node<'vec3'> =>
-  c.div(max(float(1).sub(luminanceOf(c)), float(1e-4)));
+/**
+ * Tone-compressed colour in which a firefly weighs no more than white, homogeneous: rgb = colour × weight, a = weight.
+ * Whatever is done to all four alike, rgb / a leads back, however small the weight.
+ */
+function compress(color: Node<'vec3'>, exposure: Node<'float'>): Node<'vec4'> {
+  const weight = float(1).div(luminanceOf(color).mul(exposure).add(1)).toVar();
+  return vec4(color.mul(exposure).mul(weight), weight);
+}
 
 const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>
   max(min(p, size.sub(1)), vec2(0));
@@ -182,12 +209,10 @@ function nearestDepth(
   return best;
 }
 
-/** Moves a colour towards the box centre until it is inside. */
-function clipToBox(color: Node<'vec3'>, centre: Node<'vec3'>, extent: Node<'vec3'>): Node<'vec3'> {
-  const offset = color.sub(centre).toVar();
+/** By how much an offset is too large for a box around zero; 1 = it is inside. */
+function excessOver(offset: Node<'vec3'>, extent: Node<'vec3'>): Node<'float'> {
   const excess = offset.div(extent).abs();
-  const largest = max(excess.x, max(excess.y, excess.z));
-  return centre.add(offset.div(max(largest, float(1))));
+  return max(max(excess.x, max(excess.y, excess.z)), float(1));
 }
 
 /** Five bilinear fetches that sum to a Catmull-Rom filter without its corners (Jimenez 2016). */

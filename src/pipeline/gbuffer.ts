@@ -67,6 +67,7 @@ export class GBuffer {
       probe: ambient(probes),
       emissive: emissiveOutput(),
     });
+    clearToNothing(this.outputs);
   }
 
   /** Texture of one attachment. */
@@ -113,6 +114,11 @@ function ambient(probes: Probes): Node<'vec4'> {
  * MRT has an output of this name.
  */
 export const MOTION_OUTPUT = 'velocity';
+
+/** Background is zero in every image; three clears all attachments but the first to opaque black, a surface to us. */
+export function clearToNothing(outputs: MRTNode): void {
+  for (const name of Object.keys(outputs.outputNodes)) outputs.setClearColor(name, 0x000000, 0);
+}
 
 /** Half-float render target with one named, unfiltered attachment per image. */
 export function createTarget(

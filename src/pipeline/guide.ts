@@ -1,7 +1,14 @@
 import { Lighting } from 'three/webgpu';
 import type { MRTNode, PerspectiveCamera, RenderTarget, Scene, WebGPURenderer } from 'three/webgpu';
 import { mrt } from 'three/tsl';
-import { MOTION_OUTPUT, albedoOutput, createTarget, emissiveOutput, normalOutput } from './gbuffer';
+import {
+  MOTION_OUTPUT,
+  albedoOutput,
+  clearToNothing,
+  createTarget,
+  emissiveOutput,
+  normalOutput,
+} from './gbuffer';
 import type { MotionTracker } from './motion';
 
 /**
@@ -29,6 +36,7 @@ export class Guide {
       [MOTION_OUTPUT]: motion.node(),
       emissive: emissiveOutput(),
     });
+    clearToNothing(this.outputs);
   }
 
   texture(image: GuideImage) {

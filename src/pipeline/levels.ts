@@ -1,6 +1,19 @@
 import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, Loop, float, int, ivec2, ivec3, max, mix, uniform, vec2, vec3, vec4 } from 'three/tsl';
+import {
+  Fn,
+  Loop,
+  float,
+  int,
+  ivec2,
+  ivec3,
+  log2,
+  max,
+  uniform,
+  vec2,
+  vec3,
+  vec4,
+} from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image } from './fullscreen';
@@ -10,7 +23,10 @@ import { luminanceOf, materialFactorNode } from './shading';
 
 /** The frame is sampled on a grid of this many points; more changes the mean by less than its drift between frames. */
 const GRID = [32, 18] as const;
-/** Share of the new value a frame: about half a second to follow a change of light at 60 fps. */
+/**
+ * Share of the new value a frame: about half a second to follow a change of light at 60 fps. An exposure that is off by
+ * more than a twentieth of a stop moves by as large a share as it is off, so that a cut is over in a few frames.
+ */
 const ADAPTATION = 0.05;
 
 /**
@@ -65,10 +81,15 @@ export class Levels {
         sum.addAssign(vec2(luminanceOf(lit).mul(surface), surface));
       });
       const mean = sum.x.div(max(sum.y, float(1)));
-      const exposure = float(1).div(max(mean, float(1e-6)));
+      const exposure = float(1)
+        .div(max(mean, float(1e-6)))
+        .toVar();
       const now = vec4(averageAmbient(probes), exposure);
-      const before = previous.at(ivec2(0, 0));
-      return mix(before, now, this.rate);
+      const before = previous.at(ivec2(0, 0)).toVar();
+      const stops = log2(max(exposure, float(1e-6)).div(max(before.a, float(1e-6)))).abs();
+      const rate = max(this.rate, stops.min(1)).toVar();
+      // Not mix(), which may round to the precision of the old value: after a cut that can be any number.
+      return before.mul(rate.oneMinus()).add(now.mul(rate));
     })();
   }
 

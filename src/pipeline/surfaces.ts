@@ -58,7 +58,8 @@ export class Surfaces {
     return {
       depth,
       position: ray.mul(depth).toVar(),
-      normal: packed.xyz.normalize().toVar(),
+      /** Zero on background, where normalize() would give no number. */
+      normal: packed.xyz.div(max(packed.xyz.length(), float(1e-6))).toVar(),
       factor,
       direct: soft.rgb.div(factor).toVar(),
       ambient,

@@ -1,4 +1,4 @@
-import { halfToFloat } from '../../src/core/color';
+import { acesFilmic, halfToFloat, srgbOetf } from '../../src/core/color';
 import type { HalfImage, ImageData8, ImageDataLinear } from '../../src/page-api';
 
 /** Any picture that the page hands over, RGBA, top row first. */
@@ -52,4 +52,25 @@ export function countDifferent(a: Picture, b: Picture): number {
 /** Half-float image as a linear picture. */
 export function widenImage({ width, height, data }: HalfImage): ImageDataLinear {
   return { width, height, data: Float32Array.from(data, halfToFloat) };
+}
+
+/** A linear picture as it would be shown after dividing its light by `scale`: 8-bit steps, not rounded. */
+export function gradePicture({ width, height, data }: ImageDataLinear, scale = 1): ImageDataLinear {
+  const shown = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i += 4) {
+    const [r, g, b] = [0, 1, 2].map((k) => data[i + k]! / scale) as [number, number, number];
+    shown.set(
+      acesFilmic([r, g, b]).map((value) => 255 * srgbOetf(value)),
+      i,
+    );
+  }
+  return { width, height, data: shown };
+}
+
+/** The value that a share of the differences between two pictures stay below. */
+export function differenceBelow(a: Picture, b: Picture, share: number): number {
+  const differences: number[] = [];
+  eachColor(a, (value, index) => differences.push(Math.abs(value - (b.data[index] ?? NaN))));
+  differences.sort((x, y) => x - y);
+  return differences[Math.floor(share * (differences.length - 1))] ?? NaN;
 }
