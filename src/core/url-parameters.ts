@@ -36,10 +36,7 @@ const parameters = new Map<string, Parameter>([
   ['backend', { key: 'backend', read: asText }],
   ['frame', { key: 'frame', read: asWhole }],
   ['paused', { key: 'paused', read: asSwitch, written: '1 or 0' }],
-  [
-    'size',
-    { key: 'size', read: asSize, written: 'fit or WIDTHxHEIGHT in pixels, 1 to 8192 each' },
-  ],
+  ['size', { key: 'size', read: asSize, written: 'fit or WIDTHxHEIGHT in pixels, 1 to 8192 each' }],
   ['seed', { key: 'seed', read: asWhole }],
 ]);
 

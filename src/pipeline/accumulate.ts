@@ -160,9 +160,7 @@ export class Accumulate {
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
       const clipped = mean.add(offset.div(excess));
-      // Where nothing moves but the light, what had to be clipped counts for less: the light is followed sooner.
-      const trust = mix(float(1).div(excess), float(1), moving);
-      const frames = min(past.a.mul(valid).mul(trust), float(MAX_HISTORY - 1)).toVar();
+      const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
