@@ -68,7 +68,7 @@ export class Pipeline {
     this.camera.layers.enable(SKY_LAYER);
     this.probes = new Probes(renderer);
     this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
-    this.guide = new Guide(renderer, this.motion);
+    this.guide = new Guide(renderer, this.motion, this.frame);
     this.occlusion = new Occlusion(this.gbuffer, this.camera);
     this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
     this.demodulate = new Demodulate(

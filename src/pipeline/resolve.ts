@@ -23,7 +23,9 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import type { Guide } from './guide';
+import { guideImages } from './guide';
 import type { Levels } from './levels';
+import { decodeRadiance, encodeRadiance, setFormat } from './packed';
 import { decodeLightingNode, materialFactorNode } from './shading';
 
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
@@ -42,7 +44,7 @@ neutralEdges.needsUpdate = true;
 /**
  * Joint-bilateral upsampling of the lighting to W×H: each output pixel gathers its 3×3 low-resolution neighbours,
  * weighted by distance, normal and distance from the pixel's own tangent plane, then is multiplied by the guide's
- * material factor; emission is added. Output: HDR linear radiance, a = 1.
+ * material factor; emission is added. Output: HDR linear radiance, packed.
  */
 export class Resolve {
   readonly target: RenderTarget;
@@ -63,6 +65,7 @@ export class Resolve {
       minFilter: NearestFilter,
       magFilter: NearestFilter,
     });
+    setFormat(renderer, this.target.texture, 'rgb10a2');
     this.pass = new FullscreenPass(
       renderer,
       'Resolve',
@@ -70,8 +73,10 @@ export class Resolve {
     );
   }
 
-  get texture(): Texture {
-    return this.target.texture;
+  /** TSL: the picture, unpacked. */
+  get image(): Image {
+    const packed = image(this.target.texture);
+    return { at: (p) => vec4(decodeRadiance(packed.at(p)), 1) };
   }
 
   resize(width: number, height: number): void {
@@ -89,9 +94,7 @@ export class Resolve {
     const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map(
       (name) => image(gbuffer.texture(name)),
     );
-    const [albedo, normal, motion, emissive] = (
-      ['albedo', 'normal', 'motion', 'emissive'] as const
-    ).map((name) => image(guide.texture(name)));
+    const [albedo, normal, motion, emissive] = guideImages.map((name) => guide.image(name));
     return Fn(() => {
       const at = pixel().toVar();
       const n = normal!.at(at).toVar();
@@ -140,7 +143,7 @@ export class Resolve {
       const exposure = levels.at(ivec2(0, 0)).a;
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
       const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
-      return vec4(relit.add(glow.rgb), 1);
+      return encodeRadiance(relit.add(glow.rgb));
     })();
   }
 
