@@ -14,15 +14,19 @@ export interface Lighting {
   readonly edges: Texture;
 }
 
-/** What the network says about each low-resolution pixel, as RGB of three images (at least w×h). */
+/**
+ * What the network says about each low-resolution pixel, three channels each:
+ * - residual: added to ℓ
+ * - edges: edge-stopping exponents of the resolve: normal, depth, width
+ * - shares: how much of the contact, mirror and bounce lighting to take instead of lit, before the logistic function
+ */
 export interface Prediction {
-  /** Added to ℓ. */
-  readonly residual: Texture;
-  /** Edge-stopping exponents of the resolve: normal, depth, width. */
-  readonly edges: Texture;
-  /** How much of the contact, mirror and bounce lighting to take instead of lit, before the logistic function. */
-  readonly shares: Texture;
+  /** TSL: an output channel of the network at a pixel, in the contract's order. */
+  channel(index: number, at: Node<'ivec2'>): Node<'float'>;
 }
+
+/** The first channel of each. */
+const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
 
 /** The lightings that the network chooses between. */
 export interface LightingSources {
@@ -56,17 +60,13 @@ export function relitNode(
 export class Compose implements Lighting {
   readonly target = createTarget('Compose', ['lighting', 'edges'], false);
   readonly intensity = uniform(1);
-  private readonly pass: FullscreenPass;
-  private readonly predicted;
+  private pass: FullscreenPass | null = null;
 
-  constructor(renderer: WebGPURenderer, sources: LightingSources, prediction: Prediction) {
-    this.predicted = {
-      residual: image(prediction.residual),
-      edges: image(prediction.edges),
-      shares: image(prediction.shares),
-    };
-    this.pass = new FullscreenPass(renderer, 'Compose', this.node(sources));
-  }
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    private readonly sources: LightingSources,
+    private readonly prediction: Prediction,
+  ) {}
 
   get lighting(): Texture {
     return this.target.textures[0]!;
@@ -78,21 +78,22 @@ export class Compose implements Lighting {
 
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
+    // What holds the network's output has been made anew, too.
+    this.pass?.dispose();
+    this.pass = new FullscreenPass(this.renderer, 'Compose', this.node(this.sources));
   }
 
-  /** Reads the newest network output, whose textures may have been recreated by a resize. */
-  render(prediction: Prediction, intensity: number): void {
-    const { residual, edges, shares } = this.predicted;
-    residual.set(prediction.residual);
-    edges.set(prediction.edges);
-    shares.set(prediction.shares);
+  render(intensity: number): void {
     this.intensity.value = intensity;
-    this.pass.render(this.target);
+    this.pass?.render(this.target);
   }
 
   private node({ demodulate, trace, gather, levels }: LightingSources): Node {
+    const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
+      const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
+      return vec3(a!, b!, c!);
+    };
     const levelImage = image(levels.texture);
-    const { residual, edges, shares } = this.predicted;
     const rawImage = image(demodulate.raw);
     const litImage = image(demodulate.lit);
     const candidates = [trace.contact, trace.mirror, gather.bounce].map((texture) =>
@@ -105,16 +106,16 @@ export class Compose implements Lighting {
       const encoded = candidates.map((candidate) =>
         encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(base.a),
       );
-      return relitNode(lit, encoded, residual.at(pixel()).rgb, shares.at(pixel()).rgb);
+      return relitNode(lit, encoded, predicted('residual'), predicted('shares'));
     })();
     return mrt({
       lighting: vec4(mix(base.rgb, relit, this.intensity), base.a),
-      edges: vec4(edges.at(pixel()).rgb.mul(this.intensity), 0),
+      edges: Fn(() => vec4(predicted('edges').mul(this.intensity), 0))(),
     });
   }
 
   dispose(): void {
     this.target.dispose();
-    this.pass.dispose();
+    this.pass?.dispose();
   }
 }

@@ -209,7 +209,7 @@ export class Pipeline {
     this.traced();
     this.nearLight();
     await this.inference.run();
-    this.compose.render(this.inference, intensity);
+    this.compose.render(intensity);
   }
 
   dispose(): void {
