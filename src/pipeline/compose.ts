@@ -4,11 +4,14 @@ import type { Demodulate } from './demodulate';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
+import type { GBuffer } from './gbuffer';
+import { setFormat } from './packed';
+import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
 import { encodeLightingNode } from './shading';
 import type { Trace } from './trace';
 
-/** Lighting for the resolve, both w×h: rgb ℓ and the edge-stopping exponents (normal, depth, width). */
+/** Lighting for the resolve, both w×h: rgb ℓ and the packed edge-stopping exponents (normal, depth, width). */
 export interface Lighting {
   readonly lighting: Texture;
   readonly edges: Texture;
@@ -30,6 +33,7 @@ const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
 
 /** The lightings that the network chooses between. */
 export interface LightingSources {
+  readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
@@ -60,13 +64,16 @@ export function relitNode(
 export class Compose implements Lighting {
   readonly target = createTarget('Compose', ['lighting', 'edges'], false);
   readonly intensity = uniform(1);
+  private readonly raw = image(neutralEdges);
   private pass: FullscreenPass | null = null;
 
   constructor(
     private readonly renderer: WebGPURenderer,
     private readonly sources: LightingSources,
     private readonly prediction: Prediction,
-  ) {}
+  ) {
+    setFormat(renderer, this.edges, 'rgb10a2');
+  }
 
   get lighting(): Texture {
     return this.target.textures[0]!;
@@ -83,34 +90,36 @@ export class Compose implements Lighting {
     this.pass = new FullscreenPass(this.renderer, 'Compose', this.node(this.sources));
   }
 
-  render(intensity: number): void {
+  /** `raw` is the raw lighting, or null at intensity 1, where nothing of it is left. */
+  render(intensity: number, raw: Texture | null): void {
     this.intensity.value = intensity;
+    this.raw.set(raw ?? neutralEdges);
     this.pass?.render(this.target);
   }
 
-  private node({ demodulate, trace, gather, levels }: LightingSources): Node {
+  private node({ gbuffer, demodulate, trace, gather, levels }: LightingSources): Node {
     const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
       const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
       return vec3(a!, b!, c!);
     };
     const levelImage = image(levels.texture);
-    const rawImage = image(demodulate.raw);
+    const surfaceImage = image(gbuffer.texture('emissive'));
     const litImage = image(demodulate.lit);
     const candidates = [trace.contact, trace.mirror, gather.bounce].map((texture) =>
       image(texture),
     );
-    const base = Fn(() => rawImage.at(pixel()))().toVar();
+    const surface = Fn(() => surfaceImage.at(pixel()).a)().toVar();
     const relit = Fn(() => {
       const exposure = levelImage.at(ivec2(0, 0)).a.toVar();
       const lit = litImage.at(pixel()).rgb.toVar();
       const encoded = candidates.map((candidate) =>
-        encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(base.a),
+        encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(surface),
       );
       return relitNode(lit, encoded, predicted('residual'), predicted('shares'));
     })();
     return mrt({
-      lighting: vec4(mix(base.rgb, relit, this.intensity), base.a),
-      edges: Fn(() => vec4(predicted('edges').mul(this.intensity), 0))(),
+      lighting: vec4(mix(this.raw.at(pixel()).rgb, relit, this.intensity), surface),
+      edges: Fn(() => vec4(encodeEdges(predicted('edges').mul(this.intensity)), 0))(),
     });
   }
 

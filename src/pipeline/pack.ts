@@ -121,8 +121,8 @@ export class ChannelReader {
 }
 type Texel = Node<'vec4'>;
 
-/** Each costs a wait for the GPU, and the more there are the less memory they take. */
-const STRIPS = 8;
+/** Pixels of a strip: 4 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
+const STRIP_PIXELS = 32768;
 
 /** Size padded up to the network's alignment. */
 export const padTo = (sizePx: number, alignment: number): number =>
@@ -164,7 +164,10 @@ export class PackToImages {
 
   resize(paddedWidth: number, paddedHeight: number): void {
     // three's read-back on WebGL2 waits for each image: the fewer the better.
-    this.rows = isWebGPU(this.renderer) ? Math.ceil(paddedHeight / STRIPS) : paddedHeight;
+    const strips = isWebGPU(this.renderer)
+      ? Math.ceil((paddedWidth * paddedHeight) / STRIP_PIXELS)
+      : 1;
+    this.rows = Math.ceil(paddedHeight / strips);
     this.target.setSize(paddedWidth, this.rows);
   }
 

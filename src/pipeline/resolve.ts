@@ -16,6 +16,7 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
+import { floatToHalf } from '../core/color';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
@@ -31,9 +32,28 @@ import { decodeLightingNode, materialFactorNode } from './shading';
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
 export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
 
+/** The largest exponent in 10 bits, of which MIDDLE stands for zero. */
+const [LARGEST, MIDDLE] = [511, 511];
+
+/** TSL: edge exponents to [0,1]; zero stays exactly zero. */
+export const encodeEdges = (exponents: Node<'vec3'>): Node<'vec3'> =>
+  exponents
+    .clamp(-RESOLVE.edgeLimit, RESOLVE.edgeLimit)
+    .mul(LARGEST / RESOLVE.edgeLimit)
+    .add(MIDDLE)
+    .div(1023);
+
+/** TSL: inverse of {@link encodeEdges}; half floats name the 10-bit step, too. */
+export const decodeEdges = ({ rgb }: Node<'vec4'>): Node<'vec3'> =>
+  rgb
+    .mul(1023)
+    .round()
+    .sub(MIDDLE)
+    .mul(RESOLVE.edgeLimit / LARGEST);
+
 /** Edge exponents of zero: the base strengths as they are. */
 export const neutralEdges: Texture = new DataTexture(
-  new Uint16Array(4),
+  new Uint16Array(4).fill(floatToHalf(MIDDLE / 1023)),
   1,
   1,
   RGBAFormat,
@@ -110,7 +130,7 @@ export class Resolve {
       const q = ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(frame.inputSizePx).sub(0.5).toVar();
       const last = ivec2(frame.inputSizePx).sub(1).toVar();
       const centre = clampPixel(ivec2(floor(q.add(0.5))), last).toVar();
-      const strength = exp2(this.edges.at(centre).rgb.clamp(-RESOLVE.edgeLimit, RESOLVE.edgeLimit))
+      const strength = exp2(decodeEdges(this.edges.at(centre)))
         .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width))
         .toVar();
 

@@ -3,6 +3,7 @@ import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import { Fn, vec3, vec4 } from 'three/tsl';
 import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
 import { decodeNormal } from '../pipeline/packed';
+import { decodeEdges } from '../pipeline/resolve';
 import type { FrameSize, View } from './view';
 
 /** An image to look at and how to make it visible. */
@@ -33,7 +34,7 @@ export const show = {
   /** 16 output pixels of motion saturate. */
   motion: (t: Node<'vec4'>) => vec3(t.xy.div(32).add(0.5), 0.5),
   /** Exponents in [-4,4]. */
-  exponent: (t: Node<'vec4'>) => t.rgb.div(8).add(0.5),
+  edges: (t: Node<'vec4'>) => decodeEdges(t).div(8).add(0.5),
 } as const;
 
 /** Shows one buffer of the frame, pixel by pixel. */

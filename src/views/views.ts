@@ -73,7 +73,7 @@ export class Views {
       case 'ai':
         return new ResolvedView(pipeline, () => pipeline.relitLighting);
       case 'debug:raw-resolved':
-        return resolved(() => demodulate.raw);
+        return resolved(() => pipeline.rawLighting());
       default:
         return this.createDebug(id.slice('debug:'.length) as BufferName);
     }
@@ -125,7 +125,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     emissive: g('emissive', show.radiance),
     lit: input(() => demodulate.lit, show.encoded),
     relit: input(() => pipeline.relitLighting.lighting, show.encoded),
-    edges: input(() => pipeline.relitLighting.edges, show.exponent),
+    edges: input(() => pipeline.relitLighting.edges, show.edges),
     difference: input(() => pipeline.relitLighting.lighting, show.encoded),
     'guide-albedo': output(() => guide.texture('color'), show.encodedColor),
     'guide-normal': output(() => guide.texture('shape'), show.encodedNormal),
