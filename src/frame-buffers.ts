@@ -14,10 +14,11 @@ import {
   RenderTarget as Target,
   Vector3,
 } from 'three/webgpu';
-import { vec4 } from 'three/tsl';
+import { Fn, vec4 } from 'three/tsl';
 import { readAttachment } from './core/gpu-handles';
 import type { FrameBuffers, HalfImage, LightState } from './page-api';
 import { FullscreenPass, image, pixel } from './pipeline/fullscreen';
+import type { Image } from './pipeline/fullscreen';
 import { gbufferImages } from './pipeline/gbuffer';
 import { guideImages } from './pipeline/guide';
 import type { Pipeline } from './pipeline/pipeline';
@@ -32,13 +33,13 @@ export async function readFrameBuffers(
 ): Promise<FrameBuffers> {
   const images: Record<string, HalfImage> = {};
   await readAll(renderer, pipeline.gbuffer.target, gbufferImages, images);
-  await readAll(
-    renderer,
-    pipeline.guide.target,
-    guideImages.map((name) => `guide-${name}`),
-    images,
-  );
-  images['ao'] = await readOcclusion(renderer, pipeline);
+  for (const name of guideImages) {
+    const unpacked = pipeline.guide.image(name);
+    images[`guide-${name}`] = await readImage(renderer, unpacked, pipeline.size.output);
+  }
+  const occlusion = image(pipeline.demodulate.occlusion);
+  const grey: Image = { at: (p) => vec4(occlusion.at(p).rrr, 1) };
+  images['ao'] = await readImage(renderer, grey, pipeline.size.input);
   await readAll(renderer, pipeline.traced().target, ['contact', 'mirror'], images);
   await readAll(renderer, pipeline.nearLight().target, ['bounce'], images);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
@@ -75,17 +76,19 @@ async function readAll(
   });
 }
 
-/** three keeps the occlusion in one 8-bit channel; copied into the format of the other images. */
-async function readOcclusion(renderer: WebGPURenderer, pipeline: Pipeline): Promise<HalfImage> {
-  const { width, height } = pipeline.size.input;
+/** Reads an image that is kept in another format, copied into that of the others. */
+async function readImage(
+  renderer: WebGPURenderer,
+  source: Image,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<HalfImage> {
   const target = new Target(width, height, {
     type: HalfFloatType,
     depthBuffer: false,
     minFilter: NearestFilter,
     magFilter: NearestFilter,
   });
-  const source = image(pipeline.demodulate.occlusion);
-  const pass = new FullscreenPass(renderer, 'ReadOcclusion', vec4(source.at(pixel()).rrr, 1));
+  const pass = new FullscreenPass(renderer, 'ReadImage', Fn(() => source.at(pixel()))());
   pass.render(target);
   const data = (await readAttachment(renderer, target)) as Uint16Array;
   pass.dispose();

@@ -26,7 +26,7 @@ export function stageTimes({ passes, count }: FrameRecord): Map<string, StageTim
 /** The stages in the order of the data, which is not that of the drawing: shadows are drawn inside the G-buffer. */
 const order = [
   'Probes', 'Shadows', 'GBuffer', 'Levels', 'AO', 'Demodulate', 'Guide', 'Pack', 'Read-back', 'Network', 'Upload',
-  'Unpack', 'Compose', 'RawPicture', 'Resolve', 'Accumulate',
+  'Compose', 'RawPicture', 'Resolve', 'Accumulate',
 ]; // prettier-ignore
 
 /** Unknown stages belong to views and so come after these; `Present` ends the frame. */

@@ -42,6 +42,20 @@ export function srgbOetf(v: number): number {
   return v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055;
 }
 
+const floatBits = new Float32Array(1);
+const bitsOfFloat = new Uint32Array(floatBits.buffer);
+
+/** Number to IEEE half-float bits, to nearest; what is too large becomes infinity. */
+export function floatToHalf(value: number): number {
+  floatBits[0] = value;
+  const bits = bitsOfFloat[0]!;
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude < 0x38800000) return sign | Math.round(Math.abs(value) * 2 ** 24);
+  return sign | ((magnitude - 0x38000000 + 0x1000) >> 13);
+}
+
 const halfView = new DataView(new ArrayBuffer(4));
 
 /** IEEE half-float bits to number. */

@@ -17,27 +17,36 @@ export class TargetReadback {
     private readonly target: RenderTarget,
   ) {}
 
-  /** `images` are filled if they have the right size; those of an earlier call may be given again. */
-  async read(images: Uint16Array<ArrayBuffer>[]): Promise<Uint16Array<ArrayBuffer>[]> {
+  /**
+   * Reads the attachments into as many images as rows `row` and following, as far as these go; `images` are those of an
+   * earlier call or an empty list, and made anew where they do not have the right size.
+   */
+  async read(
+    images: Uint16Array<ArrayBuffer>[],
+    { height, row }: { readonly height: number; readonly row: number },
+  ): Promise<void> {
     const { renderer, target } = this;
+    const rowLength = target.width * 4;
+    const into = target.textures.map((_, i) => {
+      if (images[i]?.length !== rowLength * height) images[i] = new Uint16Array(rowLength * height);
+      return images[i]!.subarray(row * rowLength, (row + target.height) * rowLength);
+    });
     if (!isWebGPU(renderer)) {
       const read = target.textures.map((_, i) => readAttachment(renderer, target, i));
-      return (await Promise.all(read)) as Uint16Array<ArrayBuffer>[];
+      (await Promise.all(read)).forEach((data, i) =>
+        copyRows(data as Uint16Array, into[i]!, rowLength),
+      );
+      return;
     }
-    const { width, height } = target;
-    const bytesPerRow = Math.ceil((width * TEXEL_BYTES) / ROW_ALIGNMENT) * ROW_ALIGNMENT;
+    const bytesPerRow = Math.ceil((target.width * TEXEL_BYTES) / ROW_ALIGNMENT) * ROW_ALIGNMENT;
     const buffer = this.copy(bytesPerRow);
     await buffer.mapAsync(GPUMapMode.READ);
     const mapped = new Uint16Array(buffer.getMappedRange());
-    const filled = target.textures.map((_, i) => {
-      const image =
-        images[i]?.length === width * height * 4 ? images[i]! : new Uint16Array(width * height * 4);
-      const from = (i * bytesPerRow * height) / 2;
-      copyRows(mapped.subarray(from, from + (bytesPerRow * height) / 2), image, height);
-      return image;
-    });
+    const length = (bytesPerRow * target.height) / 2;
+    into.forEach((image, i) =>
+      copyRows(mapped.subarray(i * length), image, rowLength, bytesPerRow / 2),
+    );
     buffer.unmap();
-    return filled;
   }
 
   /** Copies all attachments into the buffer, one below the other. */
@@ -67,9 +76,16 @@ export class TargetReadback {
   }
 }
 
-/** Drops the padding at the end of each row. */
-function copyRows(padded: Uint16Array, image: Uint16Array, height: number): void {
-  const [from, to] = [padded.length / height, image.length / height];
-  if (from === to) image.set(padded);
-  else for (let y = 0; y < height; y++) image.set(padded.subarray(y * from, y * from + to), y * to);
+/** Fills an image from rows that may have padding at their end. */
+function copyRows(
+  padded: Uint16Array,
+  image: Uint16Array,
+  rowLength: number,
+  stride = rowLength,
+): void {
+  const rows = image.length / rowLength;
+  if (stride === rowLength) image.set(padded.subarray(0, image.length));
+  else
+    for (let y = 0; y < rows; y++)
+      image.set(padded.subarray(y * stride, y * stride + rowLength), y * rowLength);
 }

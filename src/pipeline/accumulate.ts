@@ -1,4 +1,4 @@
-import { HalfFloatType, LinearFilter, RGBAFormat, RedFormat, RenderTarget } from 'three/webgpu';
+import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
@@ -23,6 +23,7 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
+import { setFormat } from './packed';
 import { clampPixel, neighbour } from './resolve';
 import { luminanceOf } from './shading';
 
@@ -47,10 +48,10 @@ const DISOCCLUSION = 0.05;
  */
 export class Accumulate {
   private readonly targets: readonly [RenderTarget, RenderTarget];
-  private readonly depths: readonly [RenderTarget, RenderTarget];
+  /** Depth in metres of the last frame's pixels: read first, then written for the next. */
+  private readonly depth: RenderTarget;
   private readonly pass: FullscreenPass;
   private readonly depthPass: FullscreenPass;
-  private readonly current;
   private readonly history;
   private readonly historyDepth;
   private readonly keep = uniform(0);
@@ -58,32 +59,34 @@ export class Accumulate {
 
   constructor(
     renderer: WebGPURenderer,
-    current: Texture,
+    private readonly current: Image,
     guide: Guide,
     levels: Levels,
     frame: FrameUniforms,
   ) {
-    const create = (format: typeof RGBAFormat | typeof RedFormat) =>
+    const create = () =>
       new RenderTarget(1, 1, {
-        format,
         type: HalfFloatType,
         depthBuffer: false,
         minFilter: LinearFilter,
         magFilter: LinearFilter,
       });
-    this.targets = [create(RGBAFormat), create(RGBAFormat)];
-    // At 1080p a second colour image each would be 12 MB.
-    this.depths = [create(RedFormat), create(RedFormat)];
-    this.current = image(current);
+    this.targets = [create(), create()];
+    this.depth = create();
+    setFormat(renderer, this.depth.texture, 'r16');
     this.history = texture(this.targets[1].texture);
-    this.historyDepth = image(this.depths[1].texture);
+    this.historyDepth = image(this.depth.texture);
     this.pass = new FullscreenPass(
       renderer,
       'Accumulate',
       this.node(guide, image(levels.texture), frame),
     );
-    const motion = image(guide.texture('motion'));
-    this.depthPass = new FullscreenPass(renderer, 'Accumulate.depth', vec4(motion.at(pixel()).z));
+    const motion = guide.image('motion');
+    this.depthPass = new FullscreenPass(
+      renderer,
+      'Accumulate.depth',
+      Fn(() => vec4(motion.at(pixel()).z))(),
+    );
   }
 
   get texture(): Texture {
@@ -95,21 +98,20 @@ export class Accumulate {
   }
 
   resize(width: number, height: number): void {
-    [...this.targets, ...this.depths].forEach((target) => target.setSize(width, height));
+    [...this.targets, this.depth].forEach((target) => target.setSize(width, height));
   }
 
   /** `reset` drops the history, e.g. after a cut. */
   render(reset: boolean): void {
     this.history.value = this.texture;
-    this.historyDepth.set(this.depths[this.index]!.texture);
     this.index = 1 - this.index;
     this.keep.value = reset ? 0 : 1;
     this.pass.render(this.target);
-    this.depthPass.render(this.depths[this.index]!);
+    this.depthPass.render(this.depth);
   }
 
   private node(guide: Guide, levels: Image, frame: FrameUniforms): Node<'vec4'> {
-    const motion = image(guide.texture('motion'));
+    const motion = guide.image('motion');
     return Fn(() => {
       const exposure = levels.at(ivec2(0, 0)).a.div(KNEE).toVar();
       const at = pixel().toVar();
@@ -169,7 +171,7 @@ export class Accumulate {
   }
 
   dispose(): void {
-    [...this.targets, ...this.depths].forEach((target) => target.dispose());
+    [...this.targets, this.depth].forEach((target) => target.dispose());
     this.pass.dispose();
     this.depthPass.dispose();
   }
@@ -189,7 +191,7 @@ const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>
 
 /** Depth in the 2×2 block around the history pixel that agrees best: edges were jittered. */
 function nearestDepth(
-  depth: ReturnType<typeof image>,
+  depth: Image,
   at: Node<'ivec2'>,
   last: Node<'ivec2'>,
   expected: Node<'float'>,

@@ -4,28 +4,36 @@ import type { Demodulate } from './demodulate';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
+import type { GBuffer } from './gbuffer';
+import { setFormat } from './packed';
+import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
 import { encodeLightingNode } from './shading';
 import type { Trace } from './trace';
 
-/** Lighting for the resolve, both w×h: rgb ℓ and the edge-stopping exponents (normal, depth, width). */
+/** Lighting for the resolve, both w×h: rgb ℓ and the packed edge-stopping exponents (normal, depth, width). */
 export interface Lighting {
   readonly lighting: Texture;
   readonly edges: Texture;
 }
 
-/** What the network says about each low-resolution pixel, as RGB of three images (at least w×h). */
+/**
+ * What the network says about each low-resolution pixel, three channels each:
+ * - residual: added to ℓ
+ * - edges: edge-stopping exponents of the resolve: normal, depth, width
+ * - shares: how much of the contact, mirror and bounce lighting to take instead of lit, before the logistic function
+ */
 export interface Prediction {
-  /** Added to ℓ. */
-  readonly residual: Texture;
-  /** Edge-stopping exponents of the resolve: normal, depth, width. */
-  readonly edges: Texture;
-  /** How much of the contact, mirror and bounce lighting to take instead of lit, before the logistic function. */
-  readonly shares: Texture;
+  /** TSL: an output channel of the network at a pixel, in the contract's order. */
+  channel(index: number, at: Node<'ivec2'>): Node<'float'>;
 }
+
+/** The first channel of each. */
+const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
 
 /** The lightings that the network chooses between. */
 export interface LightingSources {
+  readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
@@ -56,16 +64,15 @@ export function relitNode(
 export class Compose implements Lighting {
   readonly target = createTarget('Compose', ['lighting', 'edges'], false);
   readonly intensity = uniform(1);
-  private readonly pass: FullscreenPass;
-  private readonly predicted;
+  private readonly raw = image(neutralEdges);
+  private pass: FullscreenPass | null = null;
 
-  constructor(renderer: WebGPURenderer, sources: LightingSources, prediction: Prediction) {
-    this.predicted = {
-      residual: image(prediction.residual),
-      edges: image(prediction.edges),
-      shares: image(prediction.shares),
-    };
-    this.pass = new FullscreenPass(renderer, 'Compose', this.node(sources));
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    private readonly sources: LightingSources,
+    private readonly prediction: Prediction,
+  ) {
+    setFormat(renderer, this.edges, 'rgb10a2');
   }
 
   get lighting(): Texture {
@@ -78,43 +85,46 @@ export class Compose implements Lighting {
 
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
+    // What holds the network's output has been made anew, too.
+    this.pass?.dispose();
+    this.pass = new FullscreenPass(this.renderer, 'Compose', this.node(this.sources));
   }
 
-  /** Reads the newest network output, whose textures may have been recreated by a resize. */
-  render(prediction: Prediction, intensity: number): void {
-    const { residual, edges, shares } = this.predicted;
-    residual.set(prediction.residual);
-    edges.set(prediction.edges);
-    shares.set(prediction.shares);
+  /** `raw` is the raw lighting, or null at intensity 1, where nothing of it is left. */
+  render(intensity: number, raw: Texture | null): void {
     this.intensity.value = intensity;
-    this.pass.render(this.target);
+    this.raw.set(raw ?? neutralEdges);
+    this.pass?.render(this.target);
   }
 
-  private node({ demodulate, trace, gather, levels }: LightingSources): Node {
+  private node({ gbuffer, demodulate, trace, gather, levels }: LightingSources): Node {
+    const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
+      const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
+      return vec3(a!, b!, c!);
+    };
     const levelImage = image(levels.texture);
-    const { residual, edges, shares } = this.predicted;
-    const rawImage = image(demodulate.raw);
+    const surfaceImage = image(gbuffer.texture('emissive'));
     const litImage = image(demodulate.lit);
     const candidates = [trace.contact, trace.mirror, gather.bounce].map((texture) =>
       image(texture),
     );
-    const base = Fn(() => rawImage.at(pixel()))().toVar();
+    const surface = Fn(() => surfaceImage.at(pixel()).a)().toVar();
     const relit = Fn(() => {
       const exposure = levelImage.at(ivec2(0, 0)).a.toVar();
       const lit = litImage.at(pixel()).rgb.toVar();
       const encoded = candidates.map((candidate) =>
-        encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(base.a),
+        encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(surface),
       );
-      return relitNode(lit, encoded, residual.at(pixel()).rgb, shares.at(pixel()).rgb);
+      return relitNode(lit, encoded, predicted('residual'), predicted('shares'));
     })();
     return mrt({
-      lighting: vec4(mix(base.rgb, relit, this.intensity), base.a),
-      edges: vec4(edges.at(pixel()).rgb.mul(this.intensity), 0),
+      lighting: vec4(mix(this.raw.at(pixel()).rgb, relit, this.intensity), surface),
+      edges: Fn(() => vec4(encodeEdges(predicted('edges').mul(this.intensity)), 0))(),
     });
   }
 
   dispose(): void {
     this.target.dispose();
-    this.pass.dispose();
+    this.pass?.dispose();
   }
 }

@@ -1,46 +1,46 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, float, ivec2, log2, max, mrt, vec2, vec4 } from 'three/tsl';
+import { Fn, float, ivec2, log2, max, vec2, vec4 } from 'three/tsl';
 import { TRANSFER_SCALE } from '../core/color';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
-import type { GBuffer } from './gbuffer';
+import type { GBuffer, GBufferImage } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
 import { encodeLightingNode, luminanceOf, materialFactorNode } from './shading';
 
 /**
  * Divides the material out of the G-buffer's light and encodes it (w×h, RGBA half float):
- * - raw: rgb ℓ of hard-shadowed light + flat ambient, a = 1 on surfaces, 0 on background
+ * - raw: rgb ℓ of hard-shadowed light + flat ambient, a = 1 on surfaces, 0 on background;
+ *   drawn only where the network is mixed with it or a view shows it
  * - lit: rgb ℓ of penumbra-filtered light + probe light × occlusion, a = ℓ of the unshadowed direct light
  */
 export class Demodulate {
-  readonly target = createTarget('Demodulate', ['raw', 'lit'], false);
-  private readonly pass: FullscreenPass;
+  private readonly rawTarget = createTarget('Demodulate', ['raw'], false);
+  private readonly litTarget = createTarget('Demodulate', ['lit'], false);
+  private readonly rawPass: FullscreenPass;
+  private readonly litPass: FullscreenPass;
   private readonly levels;
 
   constructor(
     renderer: WebGPURenderer,
-    gbuffer: GBuffer,
+    private readonly gbuffer: GBuffer,
     private readonly ambientOcclusion: Occlusion,
     levels: Levels,
-    frame: FrameUniforms,
+    private readonly frame: FrameUniforms,
   ) {
     this.levels = image(levels.texture);
-    this.pass = new FullscreenPass(
-      renderer,
-      'Demodulate',
-      this.node(gbuffer, ambientOcclusion, frame),
-    );
+    this.rawPass = new FullscreenPass(renderer, 'Demodulate.raw', this.rawNode());
+    this.litPass = new FullscreenPass(renderer, 'Demodulate', this.litNode());
   }
 
   get raw(): Texture {
-    return this.target.textures[0]!;
+    return this.rawTarget.texture;
   }
 
   get lit(): Texture {
-    return this.target.textures[1]!;
+    return this.litTarget.texture;
   }
 
   /** Red channel: ambient occlusion [0,1]. */
@@ -49,37 +49,54 @@ export class Demodulate {
   }
 
   resize(width: number, height: number): void {
-    this.target.setSize(width, height);
+    this.rawTarget.setSize(width, height);
+    this.litTarget.setSize(width, height);
   }
 
   render(): void {
-    this.pass.render(this.target);
+    this.litPass.render(this.litTarget);
   }
 
-  private node(gbuffer: GBuffer, occlusion: Occlusion, frame: FrameUniforms): Node {
-    const read = (name: Parameters<GBuffer['texture']>[0]) =>
-      image(gbuffer.texture(name)).at(pixel());
-    const shared = Fn(() => {
-      const base = read('albedo').toVar();
-      const n = read('normal').toVar();
-      const ray = viewRay(vec2(pixel()), frame.inputSizePx, frame.gbufferProjection);
-      return materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
-    })().toVar();
-    const level = this.levels.at(ivec2(0, 0)).toVar();
-    const surface = read('emissive').a;
-    const raw = read('light').rgb.div(shared).add(level.rgb);
-    const open = occlusion.textureNode.load(pixel()).r;
-    const lit = read('soft').rgb.div(shared).add(read('probe').rgb.mul(open));
-    const unshadowed = read('motion').w.div(max(luminanceOf(shared), float(1e-4)));
-    const unshadowedEncoded = log2(unshadowed.mul(level.a.mul(TRANSFER_SCALE)).add(1));
-    return mrt({
-      raw: vec4(encodeLightingNode(raw, level.a).mul(surface), surface),
-      lit: vec4(encodeLightingNode(lit, level.a).mul(surface), unshadowedEncoded.mul(surface)),
-    });
+  /** Draws the raw lighting, which few frames need. */
+  renderRaw(): void {
+    this.rawPass.render(this.rawTarget);
+  }
+
+  private rawNode(): Node<'vec4'> {
+    return Fn(() => {
+      const level = this.levels.at(ivec2(0, 0)).toVar();
+      const surface = this.read('emissive').a;
+      const raw = this.read('light').rgb.div(this.factor()).add(level.rgb);
+      return vec4(encodeLightingNode(raw, level.a).mul(surface), surface);
+    })();
+  }
+
+  private litNode(): Node<'vec4'> {
+    return Fn(() => {
+      const level = this.levels.at(ivec2(0, 0)).toVar();
+      const factor = this.factor();
+      const surface = this.read('emissive').a;
+      const open = this.ambientOcclusion.textureNode.load(pixel()).r;
+      const lit = this.read('soft').rgb.div(factor).add(this.read('probe').rgb.mul(open));
+      const unshadowed = this.read('motion').w.div(max(luminanceOf(factor), float(1e-4)));
+      const unshadowedEncoded = log2(unshadowed.mul(level.a.mul(TRANSFER_SCALE)).add(1));
+      return vec4(encodeLightingNode(lit, level.a), unshadowedEncoded).mul(surface);
+    })();
+  }
+
+  /** TSL: material factor of the pixel. */
+  private factor(): Node<'vec3'> {
+    const base = this.read('albedo').toVar();
+    const n = this.read('normal').toVar();
+    const ray = viewRay(vec2(pixel()), this.frame.inputSizePx, this.frame.gbufferProjection);
+    return materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray)).toVar();
+  }
+
+  private read(name: GBufferImage): Node<'vec4'> {
+    return image(this.gbuffer.texture(name)).at(pixel());
   }
 
   dispose(): void {
-    this.target.dispose();
-    this.pass.dispose();
+    [this.rawTarget, this.litTarget, this.rawPass, this.litPass].forEach((part) => part.dispose());
   }
 }

@@ -1,4 +1,4 @@
-import { Matrix4, Vector2, Vector3, Vector4 } from 'three/webgpu';
+import { Matrix4, Vector2, Vector3, Vector4, WebGLCoordinateSystem } from 'three/webgpu';
 import type { Node, PerspectiveCamera } from 'three/webgpu';
 import { float, max, uniform, vec2, vec3 } from 'three/tsl';
 import type { JitteredProjection } from './jitter';
@@ -10,6 +10,8 @@ export class FrameUniforms {
   readonly guideProjection = uniform(new Vector4(1, 1, 0, 0));
   readonly inputSizePx = uniform(new Vector2(1, 1));
   readonly outputSizePx = uniform(new Vector2(1, 1));
+  /** (c, d, e) of metres = c / (d · depth buffer + e); see {@link linearDepth}. */
+  readonly depthTerms = uniform(new Vector3(0, 0, 1));
   /** World up in view space: its dot product with a view normal tells floor from wall from ceiling. */
   readonly upView = uniform(new Vector3(0, 1, 0));
   /** View space to world space. */
@@ -19,6 +21,10 @@ export class FrameUniforms {
     setTerms(this.gbufferProjection.value, projection.gbuffer);
     setTerms(this.guideProjection.value, projection.guide);
     this.cameraWorld.value.copy(camera.matrixWorld);
+    const p = projection.unjittered.elements;
+    // The depth buffer holds [0,1]; WebGL's clip space is [-1,1].
+    const isWebGL = camera.coordinateSystem === WebGLCoordinateSystem;
+    this.depthTerms.value.set(p[14]!, isWebGL ? 2 : 1, p[10]! - (isWebGL ? 1 : 0));
     const e = camera.matrixWorldInverse.elements;
     this.upView.value.set(e[4]!, e[5]!, e[6]!);
   }
@@ -47,6 +53,10 @@ export function viewRay(
   const ndc = vec2(pixel.add(0.5)).div(sizePx).mul(vec2(2, -2)).add(vec2(-1, 1));
   return vec3(ndc.add(projection.zw).div(projection.xy), -1);
 }
+
+/** TSL: value of the depth buffer to metres along the view axis; 0 where nothing was drawn. */
+export const linearDepth = (stored: Node<'float'>, terms: Node<'vec3'>): Node<'float'> =>
+  stored.lessThan(1).select(terms.x.div(terms.y.mul(stored).add(terms.z)), float(0));
 
 /** TSL: cosine between a view-space normal and the direction back to the eye. */
 export const cosineToView = (normal: Node<'vec3'>, ray: Node<'vec3'>): Node<'float'> =>

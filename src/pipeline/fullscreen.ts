@@ -36,16 +36,24 @@ export class FullscreenPass {
 /** TSL: integer pixel of the current fragment, row 0 on top. */
 export const pixel = (): Node<'ivec2'> => ivec2(screenCoordinate.xy);
 
-/** TSL: an image that can be read texel by texel; `value` may be swapped between frames. */
-export function image(source: Texture) {
+/** TSL: an image that can be read texel by texel. */
+export interface Image {
+  at(coordinate: Node<'ivec2'>): Node<'vec4'>;
+}
+
+export interface SwappableImage extends Image {
+  /** Swaps the texture that is read (same format). */
+  set(next: Texture): void;
+}
+
+/** TSL: a texture as an image; it may be swapped between frames. */
+export function image(source: Texture): SwappableImage {
   // Never merged with another node that happens to hold the same texture when the shader is built.
   const node = uniformTexture(source);
   return {
-    /** Swaps the texture that is read (same format). */
     set(next: Texture): void {
       node.value = next;
     },
     at: (coordinate: Node<'ivec2'>): Node<'vec4'> => node.load(coordinate) as Node<'vec4'>,
   };
 }
-export type Image = ReturnType<typeof image>;

@@ -1,46 +1,111 @@
-import { Lighting } from 'three/webgpu';
-import type { MRTNode, PerspectiveCamera, RenderTarget, Scene, WebGPURenderer } from 'three/webgpu';
-import { mrt } from 'three/tsl';
-import {
-  MOTION_OUTPUT,
-  albedoOutput,
-  clearToNothing,
-  createTarget,
-  emissiveOutput,
-  normalOutput,
-} from './gbuffer';
+import { DepthTexture, FloatType, Lighting } from 'three/webgpu';
+import type { MRTNode, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
+import { diffuseColor, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec4 } from 'three/tsl'; // prettier-ignore
+import type { FrameUniforms } from './frame-uniforms';
+import { linearDepth } from './frame-uniforms';
+import { image } from './fullscreen';
+import type { Image } from './fullscreen';
+import { MOTION_OUTPUT, clearToNothing, createTarget } from './gbuffer';
 import type { MotionTracker } from './motion';
+import {
+  decodeColor,
+  decodeNormal,
+  decodeRadiance,
+  decodeRatio,
+  encodeColor,
+  encodeNormal,
+  encodeRadiance,
+  encodeRatio,
+  setFormat,
+} from './packed';
 
 /**
- * Attachments of the guide: W×H, unlit, full assets; meanings as in the G-buffer, except
+ * Images of the guide: W×H, unlit, full assets; meanings as in the G-buffer, except
  * motion.w = the depth in metres that the point had in the last frame.
  */
 export const guideImages = ['albedo', 'normal', 'motion', 'emissive'] as const;
 export type GuideImage = (typeof guideImages)[number];
 
+/**
+ * Attachments that hold them, 22 bytes a pixel with the depth buffer instead of 36:
+ * - color: rgb base colour, a = 1 on surfaces
+ * - shape: rg normal, b roughness, a = 1 on surfaces
+ * - glow: rgba emitted radiance
+ * - motion: rg as above
+ * - rest: r metalness, g ratio of the last depth to this one
+ */
+const attachments = {
+  color: 'rgb10a2',
+  shape: 'rgb10a2',
+  glow: 'rgb10a2',
+  motion: 'rg16',
+  rest: 'rg8',
+} as const;
+export type GuideAttachment = keyof typeof attachments;
+const names = Object.keys(attachments) as GuideAttachment[];
+
 /** Draws material, normal, motion and emission at output resolution. Lights are switched off, not multiplied by zero. */
 export class Guide {
-  readonly target: RenderTarget;
+  readonly target;
+  readonly depth = new DepthTexture(1, 1, FloatType);
   private readonly unlit = new Lighting();
   private readonly outputs: MRTNode;
 
   constructor(
     private readonly renderer: WebGPURenderer,
     motion: MotionTracker,
+    private readonly frame: FrameUniforms,
   ) {
     this.unlit.enabled = false;
-    this.target = createTarget('Guide', guideImages, true);
+    this.target = createTarget('Guide', names, true);
+    this.target.depthTexture = this.depth;
+    this.target.textures.forEach((texture, i) =>
+      setFormat(renderer, texture, attachments[names[i]!]),
+    );
+    const moved = motion.node().toVar();
     this.outputs = mrt({
-      albedo: albedoOutput(),
-      normal: normalOutput(),
-      [MOTION_OUTPUT]: motion.node(),
-      emissive: emissiveOutput(),
+      color: vec4(encodeColor(diffuseColor.rgb), 1),
+      shape: vec4(encodeNormal(normalView), materialRoughness, 1),
+      glow: encodeRadiance(materialEmissive),
+      [MOTION_OUTPUT]: vec4(moved.xy, 0, 0),
+      rest: vec4(materialMetalness, encodeRatio(moved.w.div(moved.z)), 0, 0),
     });
     clearToNothing(this.outputs);
   }
 
-  texture(image: GuideImage) {
-    return this.target.textures[guideImages.indexOf(image)]!;
+  /** Texture of one attachment. */
+  texture(attachment: GuideAttachment): Texture {
+    return this.target.textures[names.indexOf(attachment)]!;
+  }
+
+  /** TSL: an image of the guide, as it was before it was packed. */
+  image(name: GuideImage): Image {
+    const read = (attachment: GuideAttachment) => image(this.texture(attachment));
+    const at = {
+      albedo: () => {
+        const [color, rest] = [read('color'), read('rest')];
+        return (p: At) => vec4(decodeColor(color.at(p).rgb), rest.at(p).r);
+      },
+      normal: () => {
+        const shape = read('shape');
+        return (p: At) => {
+          const texel = shape.at(p).toVar();
+          return vec4(decodeNormal(texel.rg).mul(texel.a), texel.b);
+        };
+      },
+      motion: () => {
+        const [moved, rest, depth] = [read('motion'), read('rest'), image(this.depth)];
+        return (p: At) => {
+          const metres = linearDepth(depth.at(p).r, this.frame.depthTerms).toVar();
+          return vec4(moved.at(p).rg, metres, metres.mul(decodeRatio(rest.at(p).g)));
+        };
+      },
+      emissive: () => {
+        const [glow, color] = [read('glow'), read('color')];
+        return (p: At) => vec4(decodeRadiance(glow.at(p)), color.at(p).a);
+      },
+    };
+    return { at: at[name]() };
   }
 
   resize(width: number, height: number): void {
@@ -64,3 +129,4 @@ export class Guide {
     this.unlit.dispose();
   }
 }
+type At = Parameters<Image['at']>[0];

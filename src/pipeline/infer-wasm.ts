@@ -1,5 +1,6 @@
-import { DataTexture, FloatType, NearestFilter, RGBAFormat } from 'three/webgpu';
-import type { Texture } from 'three/webgpu';
+import { DataArrayTexture, HalfFloatType, NearestFilter, RedFormat } from 'three/webgpu';
+import type { Node } from 'three/webgpu';
+import { int, uniformTexture } from 'three/tsl';
 import { TargetReadback } from '../core/readback';
 import type { ModelContract } from '../core/contract';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
@@ -68,9 +69,8 @@ class NetworkWorker {
 class WasmInference implements Inference {
   readonly backend = 'wasm';
   readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
-  residual: Texture = floatTexture(1, 1);
-  edges: Texture = floatTexture(1, 1);
-  shares: Texture = floatTexture(1, 1);
+  /** The network's output, a layer a channel. */
+  private planes: DataArrayTexture | null = null;
   readonly contract: ModelContract;
   private readonly pack: PackToImages;
   private readonly readback: TargetReadback;
@@ -94,17 +94,22 @@ class WasmInference implements Inference {
     this.width = padTo(width, this.contract.alignment);
     this.height = padTo(height, this.contract.alignment);
     this.pack.resize(this.width, this.height);
-    this.disposeTextures();
-    this.residual = floatTexture(this.width, this.height);
-    this.edges = floatTexture(this.width, this.height);
-    this.shares = floatTexture(this.width, this.height);
+    this.planes?.dispose();
+    this.planes = createPlanes(this.width, this.height, this.contract.outputs.length);
+  }
+
+  channel(index: number, at: Node<'ivec2'>): Node<'float'> {
+    return uniformTexture(this.planes!).load(at).depth(int(index)).r;
   }
 
   async run(): Promise<void> {
     const { pack, width, height } = this;
     const start = performance.now();
-    pack.render();
-    const images = await this.readback.read(this.images);
+    const { images } = this;
+    for (let row = 0; row < height; row += pack.rows) {
+      pack.render(row);
+      await this.readback.read(images, { height, row });
+    }
     const packed = performance.now();
     const channels = this.contract.inputs.length;
     const reply = await this.worker.ask<'result'>(
@@ -112,10 +117,9 @@ class WasmInference implements Inference {
       images.map((image) => image.buffer),
     );
     const done = performance.now();
-    const [residual, edges, shares] = reply.outputs;
-    upload(this.residual, residual);
-    upload(this.edges, edges);
-    upload(this.shares, shares);
+    const { planes } = this;
+    planes!.image.data = reply.output;
+    planes!.needsUpdate = true;
     this.lastInput = reply.input;
     this.images = reply.images;
     this.timing.packMs = packed - start;
@@ -134,23 +138,20 @@ class WasmInference implements Inference {
     this.worker.terminate();
     this.pack.dispose();
     this.readback.dispose();
-    this.disposeTextures();
-  }
-
-  private disposeTextures(): void {
-    for (const texture of [this.residual, this.edges, this.shares]) texture.dispose();
+    this.planes?.dispose();
   }
 }
 
-function floatTexture(width: number, height: number): Texture {
-  const data = new Float32Array(width * height * 4);
-  const texture = new DataTexture(data, width, height, RGBAFormat, FloatType);
-  texture.minFilter = texture.magFilter = NearestFilter;
-  texture.needsUpdate = true;
-  return texture;
-}
-
-function upload(texture: Texture, data: Float32Array): void {
-  (texture.image as { data: Float32Array }).data = data;
-  texture.needsUpdate = true;
+function createPlanes(width: number, height: number, count: number): DataArrayTexture {
+  const planes = new DataArrayTexture(
+    new Uint16Array(width * height * count),
+    width,
+    height,
+    count,
+  );
+  planes.format = RedFormat;
+  planes.type = HalfFloatType;
+  planes.minFilter = planes.magFilter = NearestFilter;
+  planes.needsUpdate = true;
+  return planes;
 }

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
-import { halfToFloat } from '../core/color';
+import { floatToHalf, halfToFloat } from '../core/color';
 
 /** Messages to the worker. Images are RGBA half floats at the padded size, four channels each. */
 export type WorkerRequest =
@@ -19,15 +19,12 @@ export type WorkerRequest =
       height: number;
     };
 
-/** An image of three output channels, RGBA. */
-type OutputImage = Float32Array<ArrayBuffer>;
-
-/** Answers: `created`, or the output as three images (residual, edges, shares), or what went wrong. */
+/** Answers: `created`, or the output's planes as half floats, or what went wrong. */
 export type WorkerReply =
   | { kind: 'created'; runtime: string }
   | {
       kind: 'result';
-      outputs: readonly [OutputImage, OutputImage, OutputImage];
+      output: Uint16Array<ArrayBuffer>;
       input: Float32Array<ArrayBuffer>;
       images: Uint16Array<ArrayBuffer>[];
       networkMs: number;
@@ -62,9 +59,8 @@ async function run(request: Extract<WorkerRequest, { kind: 'run' }>): Promise<Wo
   const tensor = new ort.Tensor('float32', input, [1, channels, height, width]);
   const results = await session.run({ [names.input]: tensor });
   const networkMs = performance.now() - start;
-  const output = results[names.output]!.data as Float32Array;
-  const image = (first: number): OutputImage => interleave(output, first, pixels);
-  return { kind: 'result', outputs: [image(0), image(3), image(6)], input, images, networkMs };
+  const output = Uint16Array.from(results[names.output]!.data as Float32Array, floatToHalf);
+  return { kind: 'result', output, input, images, networkMs };
 }
 
 /** RGBA interleaved halves to planar floats. */
@@ -76,19 +72,6 @@ function unpackImages(images: Uint16Array[], channels: number, pixels: number): 
   }
 }
 
-/** Three planes from `first` on to RGBA. */
-function interleave(planes: Float32Array, first: number, pixels: number): OutputImage {
-  const out = new Float32Array(pixels * 4);
-  const [r, g, b] = [first * pixels, (first + 1) * pixels, (first + 2) * pixels];
-  for (let i = 0, j = 0; i < pixels; i++, j += 4) {
-    out[j] = planes[r + i]!;
-    out[j + 1] = planes[g + i]!;
-    out[j + 2] = planes[b + i]!;
-    out[j + 3] = 1;
-  }
-  return out;
-}
-
 self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
   let reply: WorkerReply;
   try {
@@ -97,6 +80,6 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
     reply = { kind: 'error', message: error instanceof Error ? error.message : String(error) };
   }
   const transfer =
-    reply.kind === 'result' ? [...reply.outputs, ...reply.images].map((image) => image.buffer) : [];
+    reply.kind === 'result' ? [reply.output, ...reply.images].map(({ buffer }) => buffer) : [];
   self.postMessage(reply, { transfer });
 };

@@ -1,12 +1,10 @@
 import * as ort from 'onnxruntime-web/webgpu';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { StorageBufferAttribute } from 'three/webgpu';
-import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, float, int, mrt, storage, vec4 } from 'three/tsl';
+import type { Node, WebGPURenderer } from 'three/webgpu';
+import { Fn, instanceIndex, storage } from 'three/tsl';
 import { gpuBufferOf } from '../core/gpu-handles';
 import { QueueBracket } from '../core/queue-bracket';
-import { FullscreenPass, pixel } from './fullscreen';
-import { createTarget } from './gbuffer';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
 import { PackToBuffer, padTo } from './pack';
@@ -36,8 +34,6 @@ class WebgpuInference implements Inference {
   readonly runtime = `onnxruntime-web ${ort.env.versions.web}, WebGPU`;
   readonly bracket: QueueBracket;
   private readonly pack: PackToBuffer;
-  private readonly target = createTarget('Unpack', ['residual', 'edges', 'shares'], false);
-  private unpack: FullscreenPass | null = null;
   private output = new StorageBufferAttribute(1, 1);
   private feeds: Record<string, ort.Tensor> = {};
   private fetches: Record<string, ort.Tensor> = {};
@@ -55,31 +51,22 @@ class WebgpuInference implements Inference {
     this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
   }
 
-  get residual(): Texture {
-    return this.target.textures[0]!;
-  }
-
-  get edges(): Texture {
-    return this.target.textures[1]!;
-  }
-
-  get shares(): Texture {
-    return this.target.textures[2]!;
+  channel(index: number, at: Node<'ivec2'>): Node<'float'> {
+    const planes = storage(this.output, 'float', this.output.count).toReadOnly();
+    const row = at.y.add(index * this.height);
+    return planes.element(row.mul(this.width).add(at.x)) as Node<'float'>;
   }
 
   async resize(width: number, height: number): Promise<void> {
     const { contract, renderer } = this;
     this.width = padTo(width, contract.alignment);
     this.height = padTo(height, contract.alignment);
-    this.target.setSize(width, height);
     this.pack.resize(this.width, this.height);
     const pixels = this.width * this.height;
     this.output = new StorageBufferAttribute(new Float32Array(contract.outputs.length * pixels), 1);
-    this.unpack?.dispose();
-    this.unpack = new FullscreenPass(renderer, 'Unpack', this.unpackNode());
-    // Drawing once makes three create both buffers, whose handles ONNX Runtime then shares.
+    // Running once makes three create both buffers, whose handles ONNX Runtime then shares.
     this.pack.run();
-    this.unpack.render(this.target);
+    this.clear();
     const tensor = (attribute: StorageBufferAttribute, channels: number): ort.Tensor =>
       ort.Tensor.fromGpuBuffer(gpuBufferOf(renderer, attribute) as never, {
         dataType: 'float32',
@@ -97,10 +84,8 @@ class WebgpuInference implements Inference {
     await this.session.run(this.feeds, this.fetches);
     this.bracket.end();
     const done = performance.now();
-    this.unpack?.render(this.target);
     this.timing.packMs = packed - start;
     this.timing.networkMs = done - packed;
-    this.timing.unpackMs = performance.now() - done;
     this.timing.networkGpuMs = this.bracket.gpuMs;
   }
 
@@ -112,31 +97,18 @@ class WebgpuInference implements Inference {
     };
   }
 
-  private unpackNode(): Node {
-    const buffer = storage(this.output, 'float', this.output.count).toReadOnly();
-    const { width, height } = this;
-    const channel = (index: number): Node<'float'> =>
-      Fn(() => {
-        const at = pixel();
-        return buffer.element(
-          at.y
-            .mul(int(width))
-            .add(at.x)
-            .add(int(index * width * height)),
-        );
-      })() as Node<'float'>;
-    return mrt({
-      residual: vec4(channel(0), channel(1), channel(2), float(0)),
-      edges: vec4(channel(3), channel(4), channel(5), float(0)),
-      shares: vec4(channel(6), channel(7), channel(8), float(0)),
-    });
+  private clear(): void {
+    const planes = storage(this.output, 'float', this.output.count);
+    const fill = Fn(() => {
+      planes.element(instanceIndex).assign(0);
+    })().compute(this.output.count);
+    this.renderer.compute(fill);
+    fill.dispose();
   }
 
   async dispose(): Promise<void> {
     await this.session.release();
     this.bracket.dispose();
     this.pack.dispose();
-    this.unpack?.dispose();
-    this.target.dispose();
   }
 }

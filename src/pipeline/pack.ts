@@ -1,7 +1,20 @@
 import { StorageBufferAttribute } from 'three/webgpu';
 import type { ComputeNode, Node, WebGPURenderer } from 'three/webgpu';
-import { Fn, float, instanceIndex, int, ivec2, log2, max, mrt, storage, vec4 } from 'three/tsl';
+import {
+  Fn,
+  float,
+  instanceIndex,
+  int,
+  ivec2,
+  log2,
+  max,
+  mrt,
+  storage,
+  uniform,
+  vec4,
+} from 'three/tsl';
 import { TRANSFER_SCALE } from '../core/color';
+import { isWebGPU } from '../core/gpu-handles';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
@@ -108,20 +121,31 @@ export class ChannelReader {
 }
 type Texel = Node<'vec4'>;
 
+/** Pixels of a strip: 4 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
+const STRIP_PIXELS = 32768;
+
 /** Size padded up to the network's alignment. */
 export const padTo = (sizePx: number, alignment: number): number =>
   Math.ceil(sizePx / alignment) * alignment;
 
 /**
- * Packs into images, four channels each, at the padded size (edges replicated): what the CPU path reads back.
+ * Packs into images, four channels each, at the padded size (edges replicated): what the CPU path reads back, some rows
+ * at a time, so that neither images nor read-back are ever there as a whole.
  * The channels are those of the contract, in its order.
  */
 export class PackToImages {
   readonly target;
+  /** Rows drawn at a time. */
+  rows = 1;
+  private readonly firstRow = uniform(0, 'int');
   private readonly pass: FullscreenPass;
   private readonly reader: ChannelReader;
 
-  constructor(renderer: WebGPURenderer, sources: PackSources, inputs: readonly PackChannel[]) {
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    sources: PackSources,
+    inputs: readonly PackChannel[],
+  ) {
     const count = Math.ceil(inputs.length / 4);
     const names = Array.from({ length: count }, (_, i) => `pack${i}`);
     this.target = createTarget('Pack', names, false);
@@ -130,7 +154,7 @@ export class PackToImages {
     const outputs: Record<string, Node> = {};
     names.forEach((name, i) => {
       outputs[name] = Fn(() => {
-        const channels = this.reader.at(clampPixel(pixel(), last));
+        const channels = this.reader.at(clampPixel(pixel().add(ivec2(0, this.firstRow)), last));
         const value = (k: number) => (inputs[k] ? channels[inputs[k]] : float(0));
         return vec4(value(4 * i), value(4 * i + 1), value(4 * i + 2), value(4 * i + 3));
       })();
@@ -139,10 +163,16 @@ export class PackToImages {
   }
 
   resize(paddedWidth: number, paddedHeight: number): void {
-    this.target.setSize(paddedWidth, paddedHeight);
+    // three's read-back on WebGL2 waits for each image: the fewer the better.
+    const strips = isWebGPU(this.renderer)
+      ? Math.ceil((paddedWidth * paddedHeight) / STRIP_PIXELS)
+      : 1;
+    this.rows = Math.ceil(paddedHeight / strips);
+    this.target.setSize(paddedWidth, this.rows);
   }
 
-  render(): void {
+  render(firstRow: number): void {
+    this.firstRow.value = firstRow;
     this.pass.render(this.target);
   }
 

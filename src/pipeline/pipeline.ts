@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { LightShadow, Mesh, WebGPURenderer } from 'three/webgpu';
+import type { LightShadow, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Compose } from './compose';
@@ -60,6 +60,7 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
+  private isRaw = false;
   private isTraced = false;
   private isGathered = false;
   private shadows: readonly LightShadow[] = [];
@@ -68,7 +69,7 @@ export class Pipeline {
     this.camera.layers.enable(SKY_LAYER);
     this.probes = new Probes(renderer);
     this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
-    this.guide = new Guide(renderer, this.motion);
+    this.guide = new Guide(renderer, this.motion, this.frame);
     this.occlusion = new Occlusion(this.gbuffer, this.camera);
     this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
     this.demodulate = new Demodulate(
@@ -174,6 +175,7 @@ export class Pipeline {
     );
     this.frame.update(camera, projection);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
+    this.isRaw = false;
     this.isTraced = false;
     this.isGathered = false;
     advanceNodeFrame(renderer);
@@ -187,6 +189,13 @@ export class Pipeline {
     this.demodulate.render();
     project(camera, projection.guide);
     this.guide.render(scene, camera);
+  }
+
+  /** Raw lighting of this frame; drawn for the first who asks. */
+  rawLighting(): Texture {
+    if (!this.isRaw) this.demodulate.renderRaw();
+    this.isRaw = true;
+    return this.demodulate.raw;
   }
 
   /** What the screen-space rays of this frame find; traced for the first who asks. */
@@ -209,7 +218,7 @@ export class Pipeline {
     this.traced();
     this.nearLight();
     await this.inference.run();
-    this.compose.render(this.inference, intensity);
+    this.compose.render(intensity, intensity < 1 ? this.rawLighting() : null);
   }
 
   dispose(): void {

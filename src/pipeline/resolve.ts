@@ -16,6 +16,7 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
+import { floatToHalf } from '../core/color';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
@@ -23,15 +24,36 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import type { Guide } from './guide';
+import { guideImages } from './guide';
 import type { Levels } from './levels';
+import { decodeRadiance, encodeRadiance, setFormat } from './packed';
 import { decodeLightingNode, materialFactorNode } from './shading';
 
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
 export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
 
+/** The largest exponent in 10 bits, of which MIDDLE stands for zero. */
+const [LARGEST, MIDDLE] = [511, 511];
+
+/** TSL: edge exponents to [0,1]; zero stays exactly zero. */
+export const encodeEdges = (exponents: Node<'vec3'>): Node<'vec3'> =>
+  exponents
+    .clamp(-RESOLVE.edgeLimit, RESOLVE.edgeLimit)
+    .mul(LARGEST / RESOLVE.edgeLimit)
+    .add(MIDDLE)
+    .div(1023);
+
+/** TSL: inverse of {@link encodeEdges}; half floats name the 10-bit step, too. */
+export const decodeEdges = ({ rgb }: Node<'vec4'>): Node<'vec3'> =>
+  rgb
+    .mul(1023)
+    .round()
+    .sub(MIDDLE)
+    .mul(RESOLVE.edgeLimit / LARGEST);
+
 /** Edge exponents of zero: the base strengths as they are. */
 export const neutralEdges: Texture = new DataTexture(
-  new Uint16Array(4),
+  new Uint16Array(4).fill(floatToHalf(MIDDLE / 1023)),
   1,
   1,
   RGBAFormat,
@@ -42,7 +64,7 @@ neutralEdges.needsUpdate = true;
 /**
  * Joint-bilateral upsampling of the lighting to W×H: each output pixel gathers its 3×3 low-resolution neighbours,
  * weighted by distance, normal and distance from the pixel's own tangent plane, then is multiplied by the guide's
- * material factor; emission is added. Output: HDR linear radiance, a = 1.
+ * material factor; emission is added. Output: HDR linear radiance, packed.
  */
 export class Resolve {
   readonly target: RenderTarget;
@@ -63,6 +85,7 @@ export class Resolve {
       minFilter: NearestFilter,
       magFilter: NearestFilter,
     });
+    setFormat(renderer, this.target.texture, 'rgb10a2');
     this.pass = new FullscreenPass(
       renderer,
       'Resolve',
@@ -70,8 +93,10 @@ export class Resolve {
     );
   }
 
-  get texture(): Texture {
-    return this.target.texture;
+  /** TSL: the picture, unpacked. */
+  get image(): Image {
+    const packed = image(this.target.texture);
+    return { at: (p) => vec4(decodeRadiance(packed.at(p)), 1) };
   }
 
   resize(width: number, height: number): void {
@@ -89,9 +114,7 @@ export class Resolve {
     const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map(
       (name) => image(gbuffer.texture(name)),
     );
-    const [albedo, normal, motion, emissive] = (
-      ['albedo', 'normal', 'motion', 'emissive'] as const
-    ).map((name) => image(guide.texture(name)));
+    const [albedo, normal, motion, emissive] = guideImages.map((name) => guide.image(name));
     return Fn(() => {
       const at = pixel().toVar();
       const n = normal!.at(at).toVar();
@@ -107,7 +130,7 @@ export class Resolve {
       const q = ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(frame.inputSizePx).sub(0.5).toVar();
       const last = ivec2(frame.inputSizePx).sub(1).toVar();
       const centre = clampPixel(ivec2(floor(q.add(0.5))), last).toVar();
-      const strength = exp2(this.edges.at(centre).rgb.clamp(-RESOLVE.edgeLimit, RESOLVE.edgeLimit))
+      const strength = exp2(decodeEdges(this.edges.at(centre)))
         .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width))
         .toVar();
 
@@ -140,7 +163,7 @@ export class Resolve {
       const exposure = levels.at(ivec2(0, 0)).a;
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
       const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
-      return vec4(relit.add(glow.rgb), 1);
+      return encodeRadiance(relit.add(glow.rgb));
     })();
   }
 

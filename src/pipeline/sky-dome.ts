@@ -15,11 +15,14 @@ import {
   vec4,
 } from 'three/tsl';
 
+import { encodeRadiance } from './packed';
+
 /** Layer that only the main camera sees. */
 export const SKY_LAYER = 1;
 
 /**
- * The sky as a mesh at the far plane for G-buffer and guide. It writes radiance to `emissive` with alpha 0 (background) and nothing else but its motion.
+ * The sky as a mesh at the far plane for G-buffer and guide. It writes its radiance and its motion, and is
+ * background to all else.
  */
 export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4'>): Mesh {
   const material = new NodeMaterial();
@@ -44,6 +47,10 @@ export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4
     probe: vec4(vec3(0), 1),
     velocity: vec4(motion().xy, 0, 0),
     emissive: vec4(radiance, 0),
+    color: vec4(0),
+    shape: vec4(0),
+    glow: encodeRadiance(radiance),
+    rest: vec4(0),
   });
   const dome = new Mesh(new SphereGeometry(1, 32, 16), material);
   dome.name = 'sky-dome';

@@ -2,6 +2,8 @@ import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import { Fn, vec3, vec4 } from 'three/tsl';
 import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
+import { decodeNormal } from '../pipeline/packed';
+import { decodeEdges } from '../pipeline/resolve';
 import type { FrameSize, View } from './view';
 
 /** An image to look at and how to make it visible. */
@@ -18,6 +20,9 @@ export interface DebugSource {
 export const show = {
   radiance: (t: Node<'vec4'>) => t.rgb.div(t.rgb.add(1)).sqrt(),
   color: (t: Node<'vec4'>) => t.rgb.sqrt(),
+  /** Colour and normal as the guide packs them. */
+  encodedColor: (t: Node<'vec4'>) => t.rgb,
+  encodedNormal: (t: Node<'vec4'>) => decodeNormal(t.rg).mul(t.a).mul(0.5).add(0.5),
   signed: (t: Node<'vec4'>) => t.rgb.mul(0.5).add(0.5),
   red: (t: Node<'vec4'>) => vec3(t.r),
   alpha: (t: Node<'vec4'>) => vec3(t.a),
@@ -29,7 +34,7 @@ export const show = {
   /** 16 output pixels of motion saturate. */
   motion: (t: Node<'vec4'>) => vec3(t.xy.div(32).add(0.5), 0.5),
   /** Exponents in [-4,4]. */
-  exponent: (t: Node<'vec4'>) => t.rgb.div(8).add(0.5),
+  edges: (t: Node<'vec4'>) => decodeEdges(t).div(8).add(0.5),
 } as const;
 
 /** Shows one buffer of the frame, pixel by pixel. */

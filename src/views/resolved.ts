@@ -33,7 +33,7 @@ export class ResolvedView implements View {
     private readonly lighting: () => Lighting,
   ) {
     this.resolve = new Resolve(renderer, gbuffer, guide, levels, frame);
-    this.accumulate = new Accumulate(renderer, this.resolve.texture, guide, levels, frame);
+    this.accumulate = new Accumulate(renderer, this.resolve.image, guide, levels, frame);
   }
 
   get texture(): Texture {

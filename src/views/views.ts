@@ -1,5 +1,8 @@
 import type { Texture } from 'three/webgpu';
+import { vec4 } from 'three/tsl';
 import type { BufferName, ViewId } from '../core/view-ids';
+import { linearDepth } from '../pipeline/frame-uniforms';
+import { decodeRadiance } from '../pipeline/packed';
 import type { Pipeline } from '../pipeline/pipeline';
 import { neutralEdges } from '../pipeline/resolve';
 import { ClassicView } from './classic';
@@ -70,7 +73,7 @@ export class Views {
       case 'ai':
         return new ResolvedView(pipeline, () => pipeline.relitLighting);
       case 'debug:raw-resolved':
-        return resolved(() => demodulate.raw);
+        return resolved(() => pipeline.rawLighting());
       default:
         return this.createDebug(id.slice('debug:'.length) as BufferName);
     }
@@ -122,12 +125,18 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     emissive: g('emissive', show.radiance),
     lit: input(() => demodulate.lit, show.encoded),
     relit: input(() => pipeline.relitLighting.lighting, show.encoded),
-    edges: input(() => pipeline.relitLighting.edges, show.exponent),
+    edges: input(() => pipeline.relitLighting.edges, show.edges),
     difference: input(() => pipeline.relitLighting.lighting, show.encoded),
-    'guide-albedo': output(() => guide.texture('albedo'), show.color),
-    'guide-normal': output(() => guide.texture('normal'), show.signed),
-    'guide-depth': output(() => guide.texture('motion'), show.depth),
-    'guide-emissive': output(() => guide.texture('emissive'), show.radiance),
+    'guide-albedo': output(() => guide.texture('color'), show.encodedColor),
+    'guide-normal': output(() => guide.texture('shape'), show.encodedNormal),
+    'guide-depth': output(
+      () => guide.depth,
+      (t) => show.depth(vec4(linearDepth(t.r, pipeline.frame.depthTerms))),
+    ),
+    'guide-emissive': output(
+      () => guide.texture('glow'),
+      (t) => show.radiance(vec4(decodeRadiance(t), 1)),
+    ),
   };
   return sources[name as Exclude<BufferName, 'raw-resolved'>];
 }

@@ -13,6 +13,12 @@ import { findCapability } from '../../src/core/device';
 import { readAttachment } from '../../src/core/gpu-handles';
 import { FullscreenPass, image, pixel } from '../../src/pipeline/fullscreen';
 import {
+  decodeNormal,
+  decodeRadiance,
+  encodeNormal,
+  encodeRadiance,
+} from '../../src/pipeline/packed';
+import {
   decodeLightingNode,
   encodeLightingNode,
   luminanceOf,
@@ -88,6 +94,22 @@ export function relit(columns: readonly (readonly Texel[])[]): Promise<number[][
   return evaluate(columns, (lit, contact, mirror, bounce, residual, shares) =>
     relitNode(lit!.rgb, [contact!.rgb, mirror!.rgb, bounce!.rgb], residual!.rgb, shares!.rgb),
   );
+}
+
+/** What is left of each row's radiance and of its unit vector in 10 bits a channel. */
+export async function packedRows(
+  radiance: readonly Texel[],
+  normals: readonly Texel[],
+): Promise<{ radiance: number[][]; normals: number[][] }> {
+  const rounded = (value: Node<'vec4'>): Node<'vec4'> => value.mul(1023).round().div(1023);
+  return {
+    radiance: await evaluate([radiance], (row) =>
+      decodeRadiance(rounded(encodeRadiance(row!.rgb))),
+    ),
+    normals: await evaluate([normals], (row) =>
+      decodeNormal(rounded(vec4(encodeNormal(row!.rgb), 0, 0)).xy),
+    ),
+  };
 }
 
 /** Linear radiance to display values in float32, with the two nodes that the present stage grades with. */

@@ -1,6 +1,7 @@
 import {
   displayTransform,
   materialFactors,
+  packedRows,
   presentPixels,
   relit,
   transferFunctions,
@@ -10,6 +11,7 @@ import { runNetwork } from './network';
 /** What the tests call in the page; the page itself shows nothing. */
 const kernels = {
   materialFactors,
+  packedRows,
   transferFunctions,
   displayTransform,
   presentPixels,

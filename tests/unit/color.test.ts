@@ -5,6 +5,7 @@ import {
   acesFilmic,
   decodeLighting,
   encodeLighting,
+  floatToHalf,
   halfToFloat,
   srgbOetf,
 } from '../../src/core/color';
@@ -83,6 +84,23 @@ describe('display transform', () => {
     expect(srgbOetf(0)).toBe(0);
     expectNear(srgbOetf(1), 1, 1e-9);
     expect(Math.abs(srgbOetf(0.0031308) - srgbOetf(0.0031309))).toBeLessThan(1e-5);
+  });
+});
+
+describe('floatToHalf', () => {
+  it('is the inverse of halfToFloat', () => {
+    for (let bits = 0; bits <= 0x7c00; bits++) {
+      if (floatToHalf(halfToFloat(bits)) !== bits)
+        expect(floatToHalf(halfToFloat(bits))).toBe(bits);
+    }
+    expect(floatToHalf(-2)).toBe(0xc000);
+  });
+
+  it('takes the nearest half float, and infinity for what is too large', () => {
+    expect(floatToHalf(1 + 0.4 * 2 ** -10)).toBe(0x3c00);
+    expect(floatToHalf(1 + 0.6 * 2 ** -10)).toBe(0x3c01);
+    expect(floatToHalf(65504)).toBe(0x7bff);
+    expect(floatToHalf(1e6)).toBe(0x7c00);
   });
 });
 
