@@ -9,6 +9,7 @@ import { measurePeers } from './lib/bench-peers';
 import { measureRate } from './lib/bench-rate';
 import { measureScaling } from './lib/bench-scaling';
 import { measureStart } from './lib/bench-start';
+import { measureTraffic, type TrafficCost } from './lib/bench-traffic';
 import { verdict } from './lib/bench-peers-report';
 import { renderBenchReport } from './lib/bench-report';
 import { runCommand } from './lib/cli';
@@ -108,7 +109,7 @@ async function countAll(bench: Bench, server: DemoServer): Promise<Cost> {
     params: { scene, paused: '1' },
     timeoutMs: 900_000,
   });
-  const progress: Progress = startProgress(4, 'counts');
+  const progress: Progress = startProgress(6, 'counts');
   try {
     const wasm = await countFrames(demo, 'wasm');
     progress.advance('calls, wasm');
@@ -118,7 +119,12 @@ async function countAll(bench: Bench, server: DemoServer): Promise<Cost> {
     progress.advance('memory at 1080p');
     const webgpu = await countFrames(demo, 'webgpu');
     progress.advance('calls, webgpu');
-    return { backends: [wasm, webgpu], memory, heap };
+    const traffic: TrafficCost[] = [];
+    for (const backend of ['webgpu', 'wasm'] as const) {
+      traffic.push(await measureTraffic(demo, backend));
+      progress.advance(`bytes, ${backend}`);
+    }
+    return { backends: [wasm, webgpu], memory, heap, traffic };
   } finally {
     progress.finish();
     await demo.close();

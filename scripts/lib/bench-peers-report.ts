@@ -15,7 +15,7 @@ export function peersSection(peers: Peers | null | undefined): string {
       ? `dB: mean over ${pictures} held-out pictures of <code>npm run figures</code>.`
       : 'No held-out pictures here: <code>npm run figures</code> makes them.';
   return `<h2>Peers</h2>
-<p class="soft">${inputSize.join('×')} → ${outputSize.join('×')}, median of ${frames}, CPU path on ${threads} threads. Ratio: to our AI view on the same backend. ${quality}
+<p class="soft">${inputSize.join('×')} → ${outputSize.join('×')}, fastest of ${frames} frames, CPU path on ${threads} threads. Ratio: to our AI view on the same backend. ${quality}
 OIDN small has the published architecture and <b>random weights</b>: its time says something, its picture would not. It runs at the size of the picture.</p>
 <table><tr><th>${head.join('<th>')}\n${rows.join('\n')}</table>
 <p>${escapeHtml(verdict(peers))}</p>`;

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Bench } from './bench-command';
 import { launch } from './browser';
+import { startProgress } from './progress';
 import { serve } from './serve';
 
 /** Visits of which the median counts. */
@@ -33,6 +34,7 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
   let asked: { url: string; atMs: number }[] = [];
   const server = await serve('preview', (url) => asked.push({ url, atMs: performance.now() }));
   const browser = await launch({ hardware, headed });
+  const progress = startProgress(VISITS + 1, 'visits');
   try {
     // One context: its visits share a cache.
     const context = await browser.newContext();
@@ -45,6 +47,7 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
       await page.waitForFunction(reached, null, { timeout: TIMEOUT_MS });
       const times = await page.evaluate(readMilestones);
       await page.close();
+      progress.advance(`raw ${times.rawMs.toFixed(0)} ms, AI ${times.aiMs.toFixed(0)} ms`);
       return times;
     };
     await visit();
@@ -59,6 +62,7 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
       visits.map((times) => times[key]).toSorted((a, b) => a - b)[Math.floor(VISITS / 2)]!;
     return { visits: VISITS, rawMs: median('rawMs'), aiMs: median('aiMs'), transfers };
   } finally {
+    progress.finish();
     await browser.close();
     await server.close();
   }

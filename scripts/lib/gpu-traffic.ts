@@ -64,12 +64,14 @@ function installTraffic(): void {
     };
   };
 
-  wrap(GPUTexture, 'createView', (self, [descriptor], view) =>
-    viewBytes.set(
-      view as object,
-      sizeOf(self as GPUTexture, descriptor as GPUTextureViewDescriptor | undefined),
-    ),
-  );
+  /** three names its textures, not its passes. */
+  const viewLabel = new WeakMap<object, string>();
+  wrap(GPUTexture, 'createView', (self, [descriptor], view) => {
+    const texture = self as GPUTexture;
+    viewLabel.set(view as object, texture.label);
+    const given = descriptor as GPUTextureViewDescriptor | undefined;
+    viewBytes.set(view as object, sizeOf(texture, given));
+  });
   interface Bound {
     readonly resource: object;
     readonly bytes: number;
@@ -106,7 +108,8 @@ function installTraffic(): void {
     void passes.set(pass as object, { label, groups: new Map(), seen: new Set() });
   wrap(GPUCommandEncoder, 'beginRenderPass', (_, [given], pass) => {
     const descriptor = given as GPURenderPassDescriptor;
-    const label = descriptor.label || 'no label';
+    const [first] = descriptor.colorAttachments;
+    const label = descriptor.label || (first && viewLabel.get(first.view)) || 'no label';
     for (const attachment of descriptor.colorAttachments) {
       if (attachment) attach(label, attachment.view, attachment.loadOp === 'load');
     }
