@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { oidnSmall } from '../../scripts/bench-page/oidn-small';
 import { createSimdLoop } from '../../scripts/bench-page/simd-loop';
@@ -138,4 +139,14 @@ describe('sections of the report', () => {
     const html = startSection({ visits: 5, rawMs: 100, aiMs: 200, transfers });
     expect(html).toContain('<th>all<td>3.0<td>1.0');
   });
+});
+
+it('peers stay out of the page: no source mentions them', () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((name) => name.endsWith('.ts'));
+  expect(sources.length).toBeGreaterThan(50);
+  for (const name of sources) {
+    expect(readFileSync(new URL(name, folder), 'utf8'), name).not.toMatch(/websr|bench-page/);
+  }
 });
