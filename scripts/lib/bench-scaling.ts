@@ -47,14 +47,18 @@ export interface Scaling {
 }
 
 /** Measures sizes upwards until one would take longer than the budget or fails, then every quality at the smallest. */
-export async function measureScaling(bench: Bench, server: DemoServer): Promise<Scaling> {
+export async function measureScaling(
+  bench: Bench,
+  server: DemoServer,
+  wanted: Readonly<Record<string, SizePx>> = displaySizes,
+): Promise<Scaling> {
   const { scene, seed, hardware, headed, scalingBudgetS } = bench;
-  const params = { scene, seed: String(seed), size: '640x360' };
+  const params = { scene, seed: String(seed), size: '96x64' };
   const demo = await openDemo({ server, hardware, headed, params, timeoutMs: 1_800_000 });
   const sizes: ScalingRow[] = [];
   const leftOut: string[] = [];
   try {
-    for (const [name, sizePx] of Object.entries(displaySizes)) {
+    for (const [name, sizePx] of Object.entries(wanted)) {
       const pixels = sizePx.widthPx * sizePx.heightPx;
       const last = sizes.at(-1);
       const expectedS = last ? expectedSeconds(last, pixels) : 0;
@@ -68,7 +72,7 @@ export async function measureScaling(bench: Bench, server: DemoServer): Promise<
         leftOut.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    const [smallest = '360p', sizePx] = Object.entries(displaySizes)[0]!;
+    const [smallest, sizePx] = Object.entries(wanted)[0]!;
     const qualities: ScalingRow[] = [];
     for (const quality of qualityNames) {
       qualities.push(await measure(demo, bench, smallest, sizePx, quality));

@@ -7,7 +7,7 @@ import { serve } from './serve';
 /** Visits of which the median counts. */
 const VISITS = 5;
 /** For a visit on a slow machine. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 
 /** A file that the page asked for before its first AI picture. */
 export interface Transfer {
