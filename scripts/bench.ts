@@ -2,9 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pictureViews } from '../src/core/settings';
-import { command, readBench, type Bench } from './lib/bench-command';
+import { command, readBench, type Bench, type Part } from './lib/bench-command';
 import { checks } from './lib/bench-cost-report';
 import { readBenchFile, toCsv, uniqueFlags, type BenchFile, type Versions } from './lib/bench-file';
+import { measurePeers } from './lib/bench-peers';
+import { measureRate } from './lib/bench-rate';
+import { measureScaling } from './lib/bench-scaling';
+import { measureStart } from './lib/bench-start';
+import { measureTraffic, type TrafficCost } from './lib/bench-traffic';
+import { verdict } from './lib/bench-peers-report';
 import { renderBenchReport } from './lib/bench-report';
 import { runCommand } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
@@ -20,15 +26,25 @@ await runCommand(command, async (flags) => {
   const before = bench.compare === '' ? null : readBenchFile(bench.compare);
   const server = await serve(bench.mode);
   try {
-    const timed = await timeAll(bench, server);
-    const cost = bench.cost ? await countAll(bench, server) : null;
-    await writeAll(bench, { ...timed, cost }, before);
+    const asked = (part: Part): boolean => bench.parts.includes(part);
+    const timed = await timeAll(asked('times') ? bench : onlyEnvironment(bench), server);
+    const cost = asked('cost') ? await countAll(bench, server) : null;
+    const peers = asked('peers') ? await measurePeers(bench) : null;
+    const scaling = asked('scaling') ? await measureScaling(bench, server) : null;
+    const rate = asked('rate') ? await measureRate(bench) : null;
+    const start = asked('start') ? await measureStart(bench) : null;
+    await writeAll(bench, { ...timed, cost, peers, scaling, rate, start }, before);
   } finally {
     await server.close();
   }
 });
 
 type Timed = Omit<BenchFile, 'cost'>;
+
+/** One raw frame: a report says where it was made, whatever it measures. */
+function onlyEnvironment(bench: Bench): Bench {
+  return { ...bench, views: ['raw'], frames: 1, warmUp: 0, vsync: false };
+}
 
 /** Measures every combination; one call each view, so that a failure costs no more than that. */
 async function timeAll(bench: Bench, server: DemoServer): Promise<Timed> {
@@ -93,7 +109,7 @@ async function countAll(bench: Bench, server: DemoServer): Promise<Cost> {
     params: { scene, paused: '1' },
     timeoutMs: 900_000,
   });
-  const progress: Progress = startProgress(4, 'counts');
+  const progress: Progress = startProgress(6, 'counts');
   try {
     const wasm = await countFrames(demo, 'wasm');
     progress.advance('calls, wasm');
@@ -103,7 +119,12 @@ async function countAll(bench: Bench, server: DemoServer): Promise<Cost> {
     progress.advance('memory at 1080p');
     const webgpu = await countFrames(demo, 'webgpu');
     progress.advance('calls, webgpu');
-    return { backends: [wasm, webgpu], memory, heap };
+    const traffic: TrafficCost[] = [];
+    for (const backend of ['webgpu', 'wasm'] as const) {
+      traffic.push(await measureTraffic(demo, backend));
+      progress.advance(`bytes, ${backend}`);
+    }
+    return { backends: [wasm, webgpu], memory, heap, traffic };
   } finally {
     progress.finish();
     await demo.close();
@@ -133,7 +154,8 @@ function commit(): string {
   }
 }
 
-async function writeAll({ out }: Bench, file: BenchFile, before: BenchFile | null): Promise<void> {
+async function writeAll(bench: Bench, file: BenchFile, before: BenchFile | null): Promise<void> {
+  const { out } = bench;
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'benchmark.json'), JSON.stringify(file, null, 2));
   await writeFile(join(out, 'benchmark.csv'), toCsv(file.cells));
@@ -143,7 +165,9 @@ async function writeAll({ out }: Bench, file: BenchFile, before: BenchFile | nul
     const verdict = found <= limit ? 'ok    ' : 'MISSED';
     console.log(`${verdict} ${name}: ${Number(found.toFixed(1))} ${unit} (limit ${limit})`);
   }
+  if (file.peers) console.log(verdict(file.peers));
   const missing = pictureViews.filter((view) => !file.cells.some((cell) => cell.view === view));
-  if (missing.length > 0) console.log(`Not in this run: ${missing.join(', ')}`);
+  if (missing.length > 0 && bench.parts.includes('times'))
+    console.log(`Not in this run: ${missing.join(', ')}`);
   console.log(`Report: ${resolve(out, 'index.html')}`);
 }

@@ -1,10 +1,10 @@
 import type { WebGPURenderer } from 'three/webgpu';
 import type { Capability } from './core/device';
 import type { Settings } from './core/settings';
-import { createInference } from './pipeline/infer';
+import { createInference, preloadRuntime } from './pipeline/infer';
 import type { Inference } from './pipeline/infer';
 import { loadModel } from './pipeline/model';
-import type { ByteProgress } from './pipeline/model';
+import type { ByteProgress, Model } from './pipeline/model';
 import type { Pipeline } from './pipeline/pipeline';
 
 /** What the loader reports while it works. */
@@ -20,6 +20,29 @@ export function chooseBackend(
 ): 'webgpu' | 'wasm' | 'none' {
   if (wanted !== 'auto') return wanted;
   return capability.kind === 'webgpu' && !capability.software ? 'webgpu' : 'wasm';
+}
+
+const modelsUrl = (): string => new URL('models/', document.baseURI).href;
+
+/** The model that is on its way already; taken once. */
+let prefetched: { readonly name: string; readonly model: Promise<Model> } | null = null;
+
+/**
+ * Begins to fetch the network and its runtime, so that they arrive while the scene is built. What goes wrong is told by
+ * `startNetwork`.
+ */
+export function prefetchNetwork(capability: Capability, { backend, model }: Settings): void {
+  const chosen = chooseBackend(backend, capability);
+  if (chosen === 'none') return;
+  preloadRuntime(chosen);
+  prefetched = { name: model, model: loadModel(modelsUrl(), model, () => {}) };
+  prefetched.model.catch(() => {});
+}
+
+function takeModel(name: string, onProgress: ByteProgress): Promise<Model> {
+  const taken = prefetched;
+  prefetched = null;
+  return taken?.name === name ? taken.model : loadModel(modelsUrl(), name, onProgress);
 }
 
 /**
@@ -39,9 +62,8 @@ export async function startNetwork(
   if (backend === 'webgpu' && capability.kind !== 'webgpu') {
     throw new Error(`backend=webgpu is not possible here: ${reasonOf(capability)}`);
   }
-  const baseUrl = new URL('models/', document.baseURI).href;
   progress.phase('Loading the network');
-  const model = await loadModel(baseUrl, settings.model, progress.bytes);
+  const model = await takeModel(settings.model, progress.bytes);
   progress.phase(`Starting the network (${backend === 'webgpu' ? 'WebGPU' : 'CPU'})`);
   const device = capability.kind === 'webgpu' ? capability.device : null;
   try {

@@ -14,6 +14,13 @@ import {
 import { readChoice, readSize, readWhole, UsageError, type Command } from './cli';
 import type { ServeMode } from './serve';
 
+/**
+ * What a run may measure: the page's views; calls, bytes, memory and JS heap; other ways to the same picture; cost over
+ * size and scale; the network's multiply-adds a second; the page's start.
+ */
+export const partNames = ['times', 'cost', 'peers', 'scaling', 'rate', 'start'] as const;
+export type Part = (typeof partNames)[number];
+
 /** The flags of `npm run bench`. */
 export const command = {
   name: 'bench',
@@ -30,8 +37,18 @@ export const command = {
     'warm-up': { value: 'N', help: 'frames before them', default: '10' },
     seed: { value: 'N', help: 'seed of the jitter and of generated scenes', default: '1' },
     vsync: { value: 'on|off', help: "pace on the display's clock as well", default: 'on' },
-    cost: { value: 'on|off', help: 'count calls, memory and JS heap as well', default: 'on' },
+    parts: { value: 'LIST', help: partNames.join(', '), default: 'times,cost' },
+    references: {
+      value: 'DIR',
+      help: 'pictures of npm run figures, for the quality of the peers',
+      default: 'evaluation/held-out',
+    },
     'heap-frames': { value: 'N', help: 'frames between looks at the JS heap', default: '120' },
+    'scaling-budget': {
+      value: 'S',
+      help: 'seconds that a size may take in the part scaling; larger ones are left out',
+      default: '120',
+    },
     gpu: {
       value: 'KIND',
       help: 'software or hardware',
@@ -56,8 +73,11 @@ export interface Bench {
   readonly warmUp: number;
   readonly seed: number;
   readonly vsync: boolean;
-  readonly cost: boolean;
+  readonly parts: readonly Part[];
+  /** Folder of held-out pictures, relative to the project. */
+  readonly references: string;
   readonly heapFrames: number;
+  readonly scalingBudgetS: number;
   readonly hardware: boolean;
   readonly headed: boolean;
   readonly mode: ServeMode;
@@ -82,8 +102,10 @@ export function readBench(flags: Readonly<Record<keyof typeof command.flags, str
     warmUp: readWhole('warm-up', flags['warm-up']),
     seed: readWhole('seed', flags.seed),
     vsync: on('vsync'),
-    cost: on('cost'),
+    parts: list('parts', partNames),
+    references: flags.references,
     heapFrames: readWhole('heap-frames', flags['heap-frames'], 1),
+    scalingBudgetS: readWhole('scaling-budget', flags['scaling-budget'], 1),
     hardware: readChoice('gpu', flags.gpu, ['software', 'hardware']) === 'hardware',
     headed: on('headed'),
     mode: readChoice('mode', flags.mode, ['dev', 'preview']),

@@ -1,3 +1,5 @@
+import { trafficSection } from './bench-extra-report';
+import { bytesPerPixel } from './bench-traffic';
 import { escapeHtml } from './charts';
 import {
   costLimits,
@@ -24,7 +26,11 @@ export function checks(cost: Cost, cells: readonly CellResult[]): Check[] {
     { name: `buffers, textures, pipelines created a frame, ${backend.backend}`, found: createdPerFrame(backend), limit: costLimits.createdPerFrame, unit: '' },
     { name: `bind groups of ours created a frame, ${backend.backend}`, found: backend.calls.bindGroups.ours, limit: 0, unit: '' },
   ]); // prettier-ignore
-  const { memory, heap } = cost;
+  const { memory, heap, traffic = [] } = cost;
+  for (const moved of traffic) {
+    const limit = costLimits.bytesPerOutputPixel[moved.backend] ?? 0;
+    list.push({ name: `bytes read and written per output pixel, ${moved.backend}`, found: bytesPerPixel(moved), limit, unit: '' });
+  }
   if (memory) {
     const limit = costLimits.oursAt1080pBytes / 1e6;
     list.push({ name: `GPU memory of ours at ${memory.size}`, found: memory.oursBytes / 1e6, limit, unit: 'MB' });
@@ -52,7 +58,8 @@ export function costSection(cost: Cost | null, cells: readonly CellResult[]): st
 <p class="soft">Counted by wrapping the GPU device, with the AI view and everything on. Passes: render and compute passes of three plus dispatches of ONNX Runtime, without the probes that are re-baked beside the frame.</p>
 <table><tr><th>what<th>found<th>limit<th>\n${rows.join('\n')}</table>
 ${cost.backends.map(callsTable).join('\n')}
-${memoryTable(cost)}`;
+${memoryTable(cost)}
+${trafficSection(cost.traffic)}`;
 }
 
 function callsTable({ backend, calls, created, passes }: BackendCost): string {

@@ -1,4 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Peers } from './bench-peers';
+import type { Rate } from './bench-rate';
+import type { Scaling } from './bench-scaling';
+import type { Start } from './bench-start';
 import type { Cost } from './gpu-cost';
 import { UsageError } from './cli';
 import type { CellResult, Environment, FailedCell, Flag } from '../../src/bench/result';
@@ -21,6 +25,11 @@ export interface BenchFile {
   readonly cells: readonly CellResult[];
   readonly failed: readonly FailedCell[];
   readonly cost: Cost | null;
+  /** Parts that the run was not asked for, or files of older versions, lack theirs. */
+  readonly peers?: Peers | null;
+  readonly scaling?: Scaling | null;
+  readonly rate?: Rate | null;
+  readonly start?: Start | null;
 }
 
 /** Reads an earlier run; throws a UsageError if the file is none. */

@@ -1,5 +1,7 @@
 import { cellKey, type BenchFile } from './bench-file';
 import { costSection } from './bench-cost-report';
+import { rateSection, scalingSection, startSection } from './bench-extra-report';
+import { peersSection } from './bench-peers-report';
 import { barChart, escapeHtml, formatMs, frameStrip, hue, stackedBar, type Bar } from './charts';
 import type { CellResult } from '../../src/bench/result';
 
@@ -23,6 +25,10 @@ ${failures(file)}
 <h2>Where it goes</h2>
 ${file.cells.map(stageSection).join('\n')}
 ${costSection(file.cost, file.cells)}
+${peersSection(file.peers)}
+${scalingSection(file.scaling)}
+${rateSection(file.rate)}
+${startSection(file.start)}
 ${environmentSection(file, before)}
 </html>
 `;

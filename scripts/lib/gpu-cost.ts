@@ -1,5 +1,8 @@
+import type { Page } from 'playwright-core';
+import type { TrafficCost } from './bench-traffic';
 import { openDemo, type OpenOptions } from './demo';
 import { callKinds, countGpuCalls } from './gpu-count';
+import { countGpuTraffic } from './gpu-traffic';
 import type { CallKind, GpuCount, OwnerCounts } from './gpu-count';
 import type { OpenDemo } from './demo';
 
@@ -10,6 +13,8 @@ export const costLimits = {
   createdPerFrame: 0,
   oursAt1080pBytes: 150e6,
   macsPerOutputPixel: 2000,
+  /** Read and written on the GPU by a frame, by backend. */
+  bytesPerOutputPixel: { wasm: 400, webgpu: 520 } as Readonly<Record<string, number>>,
   /** Of the JS heap, after garbage collection: 1 MB in 1,000 frames. Any image or GPU object kept would be more. */
   heapBytesPerFrame: 1024,
 } as const;
@@ -34,6 +39,8 @@ export interface Cost {
   readonly backends: readonly BackendCost[];
   readonly memory: MemoryCost | null;
   readonly heap: HeapCost | null;
+  /** Missing in files of older versions. */
+  readonly traffic?: readonly TrafficCost[];
 }
 
 /** Memory on the GPU with the AI view at a size, in bytes. */
@@ -67,7 +74,13 @@ const SMALL = { widthPx: 96, heightPx: 64 };
 export function openCounted(options: OpenOptions): Promise<OpenDemo> {
   const { widthPx, heightPx } = SMALL;
   const params = { size: `${widthPx}x${heightPx}`, view: 'ai', ...options.params };
-  return openDemo({ ...options, prepare: countGpuCalls, params });
+  return openDemo({ ...options, prepare: countEverything, params });
+}
+
+/** Prepares a page for `countFrames`, `weigh` and `measureTraffic`. */
+export async function countEverything(page: Page): Promise<void> {
+  await countGpuCalls(page);
+  await countGpuTraffic(page);
 }
 
 /** Counts the calls of a frame of the AI view, each frame for itself. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { createServer, preview } from 'vite';
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite';
@@ -16,10 +17,14 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-/** Starts the demo's server on a free port of this machine. */
-export async function serve(mode: ServeMode = 'dev'): Promise<DemoServer> {
+/** Starts the demo's server on a free port of this machine; `onRequest` is told each path that is asked for. */
+export async function serve(
+  mode: ServeMode = 'dev',
+  onRequest: (url: string) => void = () => {},
+): Promise<DemoServer> {
   const exchange = new Exchange();
-  const server = mode === 'dev' ? await startDev(exchange) : await startPreview(exchange);
+  const plugins = [exchange.plugin(), requestLog(onRequest)];
+  const server = mode === 'dev' ? await startDev(plugins) : await startPreview(plugins);
   const address = server.httpServer?.address();
   if (!address || typeof address === 'string') throw new Error('serve: the server has no port');
   return {
@@ -40,20 +45,35 @@ const unwatched: Plugin = {
   },
 };
 
-async function startDev(exchange: Exchange): Promise<ViteDevServer> {
+/** Sees what workers ask for too, which the page's own timing does not list. */
+function requestLog(onRequest: (url: string) => void): Plugin {
+  const look = (request: IncomingMessage, _: ServerResponse, next: () => void): void => {
+    onRequest(request.url ?? '');
+    next();
+  };
+  return {
+    name: 'request-log',
+    configureServer: (server) => void server.middlewares.use(look),
+    configurePreviewServer: (server) => void server.middlewares.use(look),
+  };
+}
+
+async function startDev(plugins: Plugin[]): Promise<ViteDevServer> {
   const server = await createServer({
     root: projectRoot,
     configFile: join(projectRoot, 'vite.config.ts'),
     // Of its own: `npm start` may run beside a capture, and each rewrites its cache when it starts.
     cacheDir: join(projectRoot, 'node_modules', '.vite-scripts'),
     logLevel: 'error',
-    plugins: [exchange.plugin(), unwatched],
+    plugins: [...plugins, unwatched],
+    // Added to the page's own: the benchmark's peers, which a build leaves out.
+    optimizeDeps: { entries: ['scripts/bench-page/index.html'] },
     server: { host: 'localhost', port: 0 },
   });
   return server.listen();
 }
 
-function startPreview(exchange: Exchange): Promise<PreviewServer> {
+function startPreview(plugins: Plugin[]): Promise<PreviewServer> {
   if (!existsSync(join(projectRoot, 'dist', 'index.html'))) {
     throw new Error('serve: there is no build in dist/; run `npm run build` first');
   }
@@ -61,7 +81,7 @@ function startPreview(exchange: Exchange): Promise<PreviewServer> {
     root: projectRoot,
     configFile: join(projectRoot, 'vite.config.ts'),
     logLevel: 'error',
-    plugins: [exchange.plugin()],
+    plugins,
     preview: { host: 'localhost', port: 0 },
   });
 }

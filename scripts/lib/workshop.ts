@@ -5,7 +5,8 @@ import { UsageError } from './cli';
 import { projectRoot } from './install.mjs';
 
 const modelsFolder = join(projectRoot, 'models');
-const venvPython = join(
+/** Python of the workshop's own environment, whether it is there or not. */
+export const venvPython = join(
   modelsFolder,
   '.venv',
   process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',

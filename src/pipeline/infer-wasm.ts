@@ -13,12 +13,21 @@ type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
 /** Cores beyond this gain nothing on a network this small. */
 const MAX_THREADS = 8;
 
+/** A worker that loads its runtime before there is a network for it. */
+let spare: NetworkWorker | null = null;
+
+/** Starts the worker of the next back end: it fetches ONNX Runtime meanwhile. */
+export function preload(): void {
+  spare ??= new NetworkWorker();
+}
+
 /**
  * Inference through ONNX Runtime's WASM provider in a worker: read back the packed images, run, upload the result.
  * For software adapters, where it is two orders of magnitude faster than compute shaders, and for WebGL2.
  */
 export async function createWasmInference(setup: InferenceSetup): Promise<Inference> {
-  const worker = new NetworkWorker();
+  const worker = spare ?? new NetworkWorker();
+  spare = null;
   const { bytes, contract } = setup.model;
   // Threads need SharedArrayBuffer, i.e. a cross-origin isolated page.
   const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;

@@ -38,8 +38,15 @@ let input = new Float32Array(0);
 /** All 65,536 half floats: a look-up is several times faster than decoding. */
 const halves = Float32Array.from({ length: 65536 }, (_, bits) => halfToFloat(bits));
 
+/** Fetched at once: the worker may start before there is a network for it. On failure ONNX Runtime tries itself. */
+const runtime = fetch(wasmUrl)
+  .then((response) => (response.ok ? response.arrayBuffer() : undefined))
+  .catch(() => undefined);
+
 async function create(request: Extract<WorkerRequest, { kind: 'create' }>): Promise<WorkerReply> {
   ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+  const binary = await runtime;
+  if (binary) ort.env.wasm.wasmBinary = binary;
   ort.env.wasm.numThreads = request.threads;
   session = await ort.InferenceSession.create(request.bytes, {
     executionProviders: ['wasm'],

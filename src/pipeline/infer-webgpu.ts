@@ -10,6 +10,16 @@ import type { ModelContract } from '../core/contract';
 import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
 
+/** Fetched while the scene is built, if `preload` was called. */
+let runtime: Promise<ArrayBuffer | undefined> | null = null;
+
+/** Begins to fetch ONNX Runtime. On failure it tries itself, and tells. */
+export function preload(): void {
+  runtime ??= fetch(wasmUrl)
+    .then((response) => (response.ok ? response.arrayBuffer() : undefined))
+    .catch(() => undefined);
+}
+
 /**
  * Inference through ONNX Runtime's native WebGPU execution provider on three's own GPUDevice: the packed input never
  * leaves the GPU. ONNX Runtime submits its commands itself, after ours on the same queue, so order needs no fence.
@@ -18,6 +28,8 @@ export async function createWebgpuInference(setup: InferenceSetup): Promise<Infe
   const { device, model } = setup;
   if (!device) throw new Error('WebGPU inference needs a WebGPU device.');
   ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+  const binary = await runtime;
+  if (binary) ort.env.wasm.wasmBinary = binary;
   const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: [{ name: 'webgpu', device, preferredLayout: 'NCHW' } as never],
     preferredOutputLocation: 'gpu-buffer',

@@ -54,3 +54,12 @@ export async function createInference(
   if (backend === 'webgpu') return (await import('./infer-webgpu')).createWebgpuInference(setup);
   return (await import('./infer-wasm')).createWasmInference(setup);
 }
+
+/** Begins to fetch the code of a back end; `createInference` tells what goes wrong. */
+export function preloadRuntime(backend: 'webgpu' | 'wasm'): void {
+  const loading =
+    backend === 'webgpu'
+      ? import('./infer-webgpu').then(({ preload }) => preload())
+      : import('./infer-wasm').then(({ preload }) => preload());
+  loading.catch(() => {});
+}

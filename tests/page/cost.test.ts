@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import {
   costLimits,
+  countEverything,
   countFrames,
   createdPerFrame,
   heapGrowth,
@@ -9,7 +10,7 @@ import {
   weigh,
   type BackendCost,
 } from '../../scripts/lib/gpu-cost';
-import { countGpuCalls } from '../../scripts/lib/gpu-count';
+import { bytesPerPixel, measureTraffic } from '../../scripts/lib/bench-traffic';
 import { expectNoProblems, open } from './browser';
 
 /** Few enough to take half a minute on two cores; it is repeated until the heap has settled. */
@@ -26,7 +27,7 @@ const STRIP_BYTES = 32768 * 8 * 8 * 2;
 let demo: OpenDemo;
 
 beforeAll(async () => {
-  demo = await open({ size: '96x64', scene: 'cornell', view: 'ai' }, { prepare: countGpuCalls });
+  demo = await open({ size: '96x64', scene: 'cornell', view: 'ai' }, { prepare: countEverything });
 });
 
 describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {
@@ -60,6 +61,16 @@ describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {
     expect(cost.passes['Shadows']).toBe(7);
     expect(cost.passes['Probes']).toBeGreaterThan(0);
   });
+});
+
+it.each(['webgpu', 'wasm'] as const)('moves few bytes per output pixel on %s', async (backend) => {
+  const traffic = await measureTraffic(demo, backend);
+  const of = (name: string) => traffic.passes.find(({ label }) => label.includes(name));
+  console.log(JSON.stringify(traffic));
+  // Shadow maps and probes do not follow the size of the picture.
+  expect(of('Shadow')).toBeUndefined();
+  expect(bytesPerPixel(traffic)).toBeGreaterThan(100);
+  expect(bytesPerPixel(traffic)).toBeLessThanOrEqual(costLimits.bytesPerOutputPixel[backend]!);
 });
 
 it('costs few multiply-adds per output pixel', async () => {

@@ -217,7 +217,8 @@ describe('the flags of bench', () => {
     ['views', 'neural'],
     ['sizes', ''],
     ['frames', '0'],
-    ['cost', 'maybe'],
+    ['vsync', 'maybe'],
+    ['parts', 'times,quality'],
   ] as const)('refuse --%s %s', (name, value) => {
     expect(() => readBench({ ...defaults, [name]: value })).toThrow(UsageError);
   });
