@@ -186,3 +186,22 @@ def test_baseline_reports_each_method(data: Path, frames: list[Frame], tmp_path:
     assert report["mean"]["lit"] == pytest.approx(
         sum(frame_scores(None, f, CPU)["lit"] for f in frames) / len(frames)
     )
+
+
+def test_white_furnaces_have_the_light_of_their_world(frames: list[Frame]) -> None:
+    augmentation = Augmentation.identity(4)
+    augmentation.furnace[1] = True
+    sampler = BatchSampler(frames, 4, 0)
+    batch = sampler.windows(sampler.generator(0))
+    plain, sample = prepare(batch, Augmentation.identity(4)), prepare(batch, augmentation)
+    assert torch.equal(sample.inputs[[0, 2, 3]], plain.inputs[[0, 2, 3]])
+    on = sample.inputs[1, INPUTS.index("albedo_r")] > 0
+    probe = sample.inputs[1, INPUTS.index("probe_r")][on]
+    assert torch.allclose(probe, torch.log2(torch.tensor(5.0)), atol=1e-6), (
+        "radiance one at an exposure of one"
+    )
+    lit, open_ = (sample.inputs[1, INPUTS.index(name)][on] for name in ("lit_g", "occlusion"))
+    assert torch.allclose(lit, torch.log2(1 + 4 * open_), atol=1e-5)
+    assert torch.all(sample.inputs[1, INPUTS.index("unshadowed")] == 0)
+    assert torch.all(sample.low.log_lighting[1] == torch.log2(torch.tensor(5.0)))
+    assert torch.all(sample.low.factor[1] == 1) and torch.all(sample.low.emissive[1] == 0)

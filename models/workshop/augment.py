@@ -2,6 +2,8 @@
 
 Light transport is linear in the lights and treats colour channels alike, so that scaling or permuting
 the channels of all light (and the albedo with them) yields a frame that the renderers would have drawn.
+A few frames become white furnaces: whatever the geometry, white things in a white world look as if they were
+not there. No generated scene is as white as that, and a network that never saw one adds light to it.
 """
 
 from __future__ import annotations
@@ -17,16 +19,20 @@ from .resolve import Taps
 
 _GAIN_STOPS = 0.35
 _EXPOSURE_STOPS = 0.25
+_FURNACE_SHARE = 0.03
+#: Base colour of the furnace's surfaces, whose material factor is then one.
+_FURNACE_ALBEDO = 0.96
 
 
 @dataclass
 class Augmentation:
-    """Per frame of a batch: colour gain (N,3), channel order (N,3), exposure factor (N,), mirrored (N,)."""
+    """Per frame: colour gain (N,3), channel order (N,3), exposure factor, mirrored, furnace (N,)."""
 
     gain: torch.Tensor
     order: torch.Tensor
     exposure: torch.Tensor
     mirrored: torch.Tensor
+    furnace: torch.Tensor
 
     @staticmethod
     def identity(count: int) -> Augmentation:
@@ -34,6 +40,7 @@ class Augmentation:
             torch.ones(count, 3),
             torch.arange(3).repeat(count, 1),
             torch.ones(count),
+            torch.zeros(count, dtype=torch.bool),
             torch.zeros(count, dtype=torch.bool),
         )
 
@@ -46,10 +53,11 @@ class Augmentation:
             torch.from_numpy(orders),
             torch.from_numpy(np.exp2(rng.normal(0, _EXPOSURE_STOPS, count)).astype(np.float32)),
             torch.from_numpy(rng.random(count) < 0.5),
+            torch.from_numpy(rng.random(count) < _FURNACE_SHARE),
         )
 
     def to(self, device: torch.device) -> Augmentation:
-        moved = (self.gain, self.order, self.exposure, self.mirrored)
+        moved = (self.gain, self.order, self.exposure, self.mirrored, self.furnace)
         return Augmentation(*(t.to(device, non_blocking=True) for t in moved))
 
     def colours(self, rgb: torch.Tensor) -> torch.Tensor:
@@ -91,7 +99,8 @@ class Sample:
 def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
     """Applies the augmentation and packs the channels, on the batch's device."""
     image = unpack(batch.low, LOW_LAYOUT)
-    exposure = _exposure(batch, augmentation)
+    furnace = augmentation.furnace
+    exposure = torch.where(furnace, augmentation.exposure, _exposure(batch, augmentation))
     factor = augmentation.colours(image["factor"])
     albedo = torch.cat((augmentation.colours(image["albedo"][..., :3]), image["albedo"][..., 3:]), -1)
     lights = features.Lights(
@@ -114,24 +123,50 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
         depth_m=image["depth"][..., 0],
         mask=image["mask"][..., 0],
     )
+    if furnace.any():
+        _light_furnaces(lights, surface, furnace)
     inputs = features.pack_channels(lights, surface, exposure)
     inputs = mirror_inputs(inputs, augmentation.mirrored)
-    low = _truth(augmentation.light(image["target"]), factor, lights.emissive, image["valid"], exposure)
+    low = _truth(
+        _where(furnace, 1.0, augmentation.light(image["target"])),
+        _where(furnace, 1.0, factor), lights.emissive, image["valid"], exposure,
+    )  # fmt: skip
     full = None
     if batch.guide is not None:
         guide = unpack(batch.guide, GUIDE_LAYOUT)
+        guided = guide["factor"].shape[0]
         full = _truth(
-            augmentation.light(guide["target"]),
-            augmentation.colours(guide["factor"]),
-            augmentation.light(guide["emissive"]),
+            _where(furnace[:guided], 1.0, augmentation.light(guide["target"])),
+            _where(furnace[:guided], 1.0, augmentation.colours(guide["factor"])),
+            _where(furnace[:guided], 0.0, augmentation.light(guide["emissive"])),
             guide["valid"],
-            exposure[: guide["factor"].shape[0]],
+            exposure[:guided],
         )
     taps = batch.taps
     if taps is not None:
         taps.normal_cost, taps.depth_cost = taps.normal_cost.float(), taps.depth_cost.float()
     padded = features.pad_to_alignment(inputs).contiguous(memory_format=torch.channels_last)
     return Sample(padded, augmentation.mirrored, low, full, taps)
+
+
+def _light_furnaces(lights: features.Lights, surface: features.Surface, furnace: torch.Tensor) -> None:
+    """Puts the chosen frames into a white world of radiance one; occlusion darkens it wrongly."""
+    dimmed = surface.occlusion[..., None]
+    for name in ("lit", "contact", "mirror", "bounce"):
+        setattr(lights, name, _where(furnace, dimmed, getattr(lights, name)))
+    lights.probe = _where(furnace, 1.0, lights.probe)
+    lights.emissive = _where(furnace, 0.0, lights.emissive)
+    lights.unshadowed = _where(furnace, 0.0, lights.unshadowed)
+    surface.visibility = _where(furnace, 1.0, surface.visibility)
+    surface.penumbra = _where(furnace, 0.0, surface.penumbra)
+    surface.mirror_hit = _where(furnace, 0.0, surface.mirror_hit)
+    white = torch.tensor([_FURNACE_ALBEDO] * 3 + [0.0], device=surface.albedo.device)
+    surface.albedo = _where(furnace, white, surface.albedo)
+
+
+def _where(chosen: torch.Tensor, new: torch.Tensor | float, old: torch.Tensor) -> torch.Tensor:
+    """`new` in the chosen frames (N,), `old` (N,...) in the others."""
+    return torch.where(chosen.reshape(-1, *[1] * (old.dim() - 1)), new, old)
 
 
 def mirror_inputs(inputs: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:

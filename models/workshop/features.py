@@ -74,7 +74,7 @@ def auto_exposure(lit: torch.Tensor, mask: torch.Tensor) -> float:
     return 1.0 / max(float(surface.sum() / mask.sum().clamp(min=1)), 1e-6)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lights:
     """Everything a channel pack needs that scales with the light; (N,h,w,C)."""
 
@@ -89,7 +89,7 @@ class Lights:
     unshadowed: torch.Tensor
 
 
-@dataclass(frozen=True)
+@dataclass
 class Surface:
     """Everything a channel pack needs that does not scale with the light; (N,h,w,C) or (N,h,w)."""
 

@@ -6,6 +6,7 @@ import { linearDepth } from './frame-uniforms';
 import { image } from './fullscreen';
 import type { Image } from './fullscreen';
 import { MOTION_OUTPUT, clearToNothing, createTarget } from './gbuffer';
+import type { Levels } from './levels';
 import type { MotionTracker } from './motion';
 import {
   decodeColor,
@@ -30,7 +31,7 @@ export type GuideImage = (typeof guideImages)[number];
  * Attachments that hold them, 22 bytes a pixel with the depth buffer instead of 36:
  * - color: rgb base colour, a = 1 on surfaces
  * - shape: rg normal, b roughness, a = 1 on surfaces
- * - glow: rgba emitted radiance
+ * - glow: rgba emitted radiance in units of the frame's mean lighting
  * - motion: rg as above
  * - rest: r metalness, g ratio of the last depth to this one
  */
@@ -54,6 +55,7 @@ export class Guide {
   constructor(
     private readonly renderer: WebGPURenderer,
     motion: MotionTracker,
+    private readonly levels: Levels,
     private readonly frame: FrameUniforms,
   ) {
     this.unlit.enabled = false;
@@ -66,7 +68,7 @@ export class Guide {
     this.outputs = mrt({
       color: vec4(encodeColor(diffuseColor.rgb), 1),
       shape: vec4(encodeNormal(normalView), materialRoughness, 1),
-      glow: encodeRadiance(materialEmissive),
+      glow: encodeRadiance(materialEmissive.mul(levels.exposure)),
       [MOTION_OUTPUT]: vec4(moved.xy, 0, 0),
       rest: vec4(materialMetalness, encodeRatio(moved.w.div(moved.z)), 0, 0),
     });
@@ -102,7 +104,7 @@ export class Guide {
       },
       emissive: () => {
         const [glow, color] = [read('glow'), read('color')];
-        return (p: At) => vec4(decodeRadiance(glow.at(p)), color.at(p).a);
+        return (p: At) => vec4(decodeRadiance(glow.at(p)).div(this.levels.exposure), color.at(p).a);
       },
     };
     return { at: at[name]() };

@@ -62,6 +62,11 @@ export class Levels {
     this.pass.render(this.target);
   }
 
+  /** TSL: network exposure of the frame, 1 / its mean lighting. */
+  get exposure(): Node<'float'> {
+    return image(this.texture).at(ivec2(0, 0)).a;
+  }
+
   private node(gbuffer: GBuffer, probes: Probes, frame: FrameUniforms): Node<'vec4'> {
     const previous = image(this.before.texture);
     const [soft, albedo, normal, probe, emissive] = (
@@ -80,7 +85,8 @@ export class Levels {
         const surface = emissive!.at(at).a;
         sum.addAssign(vec2(luminanceOf(lit).mul(surface), surface));
       });
-      const mean = sum.x.div(max(sum.y, float(1)));
+      // Nothing but sky: any exposure does.
+      const mean = sum.y.greaterThan(0).select(sum.x.div(max(sum.y, float(1))), float(1));
       const exposure = float(1)
         .div(max(mean, float(1e-6)))
         .toVar();

@@ -19,12 +19,12 @@ export function setFormat(renderer: WebGPURenderer, texture: Texture, format: Pa
 export const encodeColor = (color: Node<'vec3'>): Node<'vec3'> => sqrt(color.clamp(0, 1));
 export const decodeColor = (encoded: Node<'vec3'>): Node<'vec3'> => encoded.mul(encoded);
 
-/** log2 of the largest radiance of each of the four ranges: START + RANGE · i. */
+/** log2 of the largest value of each of the four ranges: START + RANGE · i. */
 const START = -5;
-const RANGE = 6;
+const RANGE = 7;
 
 /**
- * TSL: radiance up to 8192 in 10+10+10+2 bits: roots of its share of the range that holds it, and which of the four ranges
+ * TSL: radiance in units of the frame's mean lighting, up to 65,536 of them, in 10+10+10+2 bits: roots of its share of the range that holds it, and which of the four ranges
  * that is. The step is at most 1/2000 of white after tone mapping.
  */
 export function encodeRadiance(radiance: Node<'vec3'>): Node<'vec4'> {

@@ -69,9 +69,9 @@ export class Pipeline {
     this.camera.layers.enable(SKY_LAYER);
     this.probes = new Probes(renderer);
     this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
-    this.guide = new Guide(renderer, this.motion, this.frame);
     this.occlusion = new Occlusion(this.gbuffer, this.camera);
     this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
+    this.guide = new Guide(renderer, this.motion, this.levels, this.frame);
     this.demodulate = new Demodulate(
       renderer,
       this.gbuffer,
@@ -105,7 +105,7 @@ export class Pipeline {
     this.dome?.removeFromParent();
     this.dome = null;
     if (demo.environment) {
-      this.dome = createSkyDome(demo.environment, this.motion.node);
+      this.dome = createSkyDome(demo.environment, this.motion.node, this.levels.exposure);
       demo.root.add(this.dome);
     }
     this.shadows = prepareLights(demo.root);

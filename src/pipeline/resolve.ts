@@ -76,7 +76,7 @@ export class Resolve {
     renderer: WebGPURenderer,
     gbuffer: GBuffer,
     guide: Guide,
-    levels: Levels,
+    private readonly levels: Levels,
     private readonly frame: FrameUniforms,
   ) {
     this.target = new RenderTarget(1, 1, {
@@ -96,7 +96,7 @@ export class Resolve {
   /** TSL: the picture, unpacked. */
   get image(): Image {
     const packed = image(this.target.texture);
-    return { at: (p) => vec4(decodeRadiance(packed.at(p)), 1) };
+    return { at: (p) => vec4(decodeRadiance(packed.at(p)).div(this.levels.exposure), 1) };
   }
 
   resize(width: number, height: number): void {
@@ -160,10 +160,10 @@ export class Resolve {
       }).ElseIf(fallback.w.greaterThan(1e-12), () => {
         encoded.assign(fallback.rgb.div(fallback.w));
       });
-      const exposure = levels.at(ivec2(0, 0)).a;
+      const exposure = levels.at(ivec2(0, 0)).a.toVar();
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
       const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
-      return encodeRadiance(relit.add(glow.rgb));
+      return encodeRadiance(relit.add(glow.rgb).mul(exposure));
     })();
   }
 

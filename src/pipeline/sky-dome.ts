@@ -24,7 +24,11 @@ export const SKY_LAYER = 1;
  * The sky as a mesh at the far plane for G-buffer and guide. It writes its radiance and its motion, and is
  * background to all else.
  */
-export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4'>): Mesh {
+export function createSkyDome(
+  environment: DataTexture,
+  motion: () => Node<'vec4'>,
+  exposure: Node<'float'>,
+): Mesh {
   const material = new NodeMaterial();
   material.name = 'SkyDome';
   material.side = BackSide;
@@ -49,7 +53,7 @@ export function createSkyDome(environment: DataTexture, motion: () => Node<'vec4
     emissive: vec4(radiance, 0),
     color: vec4(0),
     shape: vec4(0),
-    glow: encodeRadiance(radiance),
+    glow: encodeRadiance(radiance.mul(exposure)),
     rest: vec4(0),
   });
   const dome = new Mesh(new SphereGeometry(1, 32, 16), material);

@@ -135,7 +135,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     ),
     'guide-emissive': output(
       () => guide.texture('glow'),
-      (t) => show.radiance(vec4(decodeRadiance(t), 1)),
+      (t) => show.radiance(vec4(decodeRadiance(t).div(pipeline.levels.exposure), 1)),
     ),
   };
   return sources[name as Exclude<BufferName, 'raw-resolved'>];
