@@ -23,7 +23,7 @@ const command = {
     },
     model: { value: 'NAME', help: 'network to evaluate', default: 'm' },
     quality: { value: 'MODE', help: qualityNames.join(', '), default: published.quality },
-    views: { value: 'LIST', help: 'views to compare', default: 'raw,bilinear,classic,resolve,ai' },
+    views: { value: 'LIST', help: 'views to compare', default: 'raw,bilinear,resolve,ai' },
     python: { value: 'PATH', help: 'Python of the model workshop', default: '' },
   },
 } satisfies Command<string>;
@@ -56,7 +56,7 @@ await runCommand(command, async (flags) => {
   ]);
   if (!isPublished || flags.model !== published.model) return;
   const docs = join(projectRoot, 'docs');
-  const columns = ['--views', 'raw,bilinear,classic,ai,reference'];
+  const columns = ['--views', `${flags.views},reference`];
   await runWorkshop(python, 'sheet', [...folders, ...columns, '--out', join(docs, 'held-out.png')]);
   const picture = [
     '--views',
