@@ -27,8 +27,8 @@ import { setFormat } from './packed';
 import { clampPixel, neighbour } from './resolve';
 import { luminanceOf } from './shading';
 
-/** Frames after which a still picture has converged: the newest frame then weighs 1/16. */
-const MAX_HISTORY = 16;
+/** Frames after which a picture has converged: the newest one then weighs one over that. */
+const MAX_HISTORY = { moving: 16, still: 40 } as const;
 /**
  * History farther than this many standard deviations from the neighbourhood is clipped. Where nothing moves the jitter
  * alone changes the neighbourhood, and a tight box would keep the picture trembling.
@@ -162,7 +162,8 @@ export class Accumulate {
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
       const clipped = mean.add(offset.div(excess));
-      const frames = min(past.a.mul(valid), float(MAX_HISTORY - 1)).toVar();
+      const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving).sub(1);
+      const frames = min(past.a.mul(valid), most).toVar();
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();

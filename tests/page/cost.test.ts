@@ -66,7 +66,6 @@ describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {
 it.each(['webgpu', 'wasm'] as const)('moves few bytes per output pixel on %s', async (backend) => {
   const traffic = await measureTraffic(demo, backend);
   const of = (name: string) => traffic.passes.find(({ label }) => label.includes(name));
-  console.log(JSON.stringify(traffic));
   // Shadow maps and probes do not follow the size of the picture.
   expect(of('Shadow')).toBeUndefined();
   expect(bytesPerPixel(traffic)).toBeGreaterThan(100);
