@@ -16,7 +16,6 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
-import { floatToHalf } from '../core/color';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
@@ -32,28 +31,28 @@ import { decodeLightingNode, materialFactorNode } from './shading';
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
 export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
 
-/** The largest exponent in 10 bits, of which MIDDLE stands for zero. */
-const [LARGEST, MIDDLE] = [511, 511];
+/** Exponents in 10 bits, negative ones from the top down, so that nothing (also outside an image) is zero. */
+const [LARGEST, CODES] = [511, 1023];
 
 /** TSL: edge exponents to [0,1]; zero stays exactly zero. */
-export const encodeEdges = (exponents: Node<'vec3'>): Node<'vec3'> =>
-  exponents
+export const encodeEdges = (exponents: Node<'vec3'>): Node<'vec3'> => {
+  const steps = exponents
     .clamp(-RESOLVE.edgeLimit, RESOLVE.edgeLimit)
     .mul(LARGEST / RESOLVE.edgeLimit)
-    .add(MIDDLE)
-    .div(1023);
+    .toVar();
+  return steps.add(steps.lessThan(vec3(0)).select(vec3(CODES), vec3(0))).div(CODES);
+};
 
 /** TSL: inverse of {@link encodeEdges}; half floats name the 10-bit step, too. */
-export const decodeEdges = ({ rgb }: Node<'vec4'>): Node<'vec3'> =>
-  rgb
-    .mul(1023)
-    .round()
-    .sub(MIDDLE)
-    .mul(RESOLVE.edgeLimit / LARGEST);
+export const decodeEdges = ({ rgb }: Node<'vec4'>): Node<'vec3'> => {
+  const code = rgb.mul(CODES).round().toVar();
+  const steps = code.sub(code.greaterThan(vec3(LARGEST)).select(vec3(CODES), vec3(0)));
+  return steps.mul(RESOLVE.edgeLimit / LARGEST);
+};
 
 /** Edge exponents of zero: the base strengths as they are. */
 export const neutralEdges: Texture = new DataTexture(
-  new Uint16Array(4).fill(floatToHalf(MIDDLE / 1023)),
+  new Uint16Array(4),
   1,
   1,
   RGBAFormat,
