@@ -68,13 +68,15 @@ async function frameAt(
   backend: 'wasm' | 'webgpu',
   size: (typeof SIZES)[number],
 ): Promise<Record<string, Traffic>> {
-  const view = { view: 'ai', compareView: 'off', quality: 'performance', paused: false } as const;
+  // Paused, so that the page's own loop adds no frames to those that are counted.
+  const view = { view: 'ai', compareView: 'off', quality: 'performance', paused: true } as const;
   await demo.call('apply', { ...view, backend, size });
   // The first frames compile, and upload what stays.
   await demo.call('step', FRAMES);
   await demo.page.evaluate(() => window.gpuTraffic.reset());
   await demo.call('step', FRAMES);
   const sums = await demo.page.evaluate(() => window.gpuTraffic.read());
+  await demo.call('apply', { paused: false });
   const share = ([label, { readBytes, writtenBytes }]: [string, Traffic]) =>
     [label, { readBytes: readBytes / FRAMES, writtenBytes: writtenBytes / FRAMES }] as const;
   return Object.fromEntries(Object.entries(sums).map(share));
