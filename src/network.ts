@@ -25,7 +25,14 @@ export function chooseBackend(
 const modelsUrl = (): string => new URL('models/', document.baseURI).href;
 
 /** The model that is on its way already; taken once. */
-let prefetched: { readonly name: string; readonly model: Promise<Model> } | null = null;
+let prefetched: Prefetched | null = null;
+
+interface Prefetched {
+  readonly name: string;
+  readonly model: Promise<Model>;
+  /** Who wants to know of the bytes that arrive. */
+  readonly progress: { listener: ByteProgress };
+}
 
 /**
  * Begins to fetch the network and its runtime, so that they arrive while the scene is built. What goes wrong is told by
@@ -35,14 +42,18 @@ export function prefetchNetwork(capability: Capability, { backend, model }: Sett
   const chosen = chooseBackend(backend, capability);
   if (chosen === 'none') return;
   preloadRuntime(chosen);
-  prefetched = { name: model, model: loadModel(modelsUrl(), model, () => {}) };
+  const progress: Prefetched['progress'] = { listener: () => {} };
+  const loading = loadModel(modelsUrl(), model, (...bytes) => progress.listener(...bytes));
+  prefetched = { name: model, model: loading, progress };
   prefetched.model.catch(() => {});
 }
 
 function takeModel(name: string, onProgress: ByteProgress): Promise<Model> {
   const taken = prefetched;
   prefetched = null;
-  return taken?.name === name ? taken.model : loadModel(modelsUrl(), name, onProgress);
+  if (taken?.name !== name) return loadModel(modelsUrl(), name, onProgress);
+  taken.progress.listener = onProgress;
+  return taken.model;
 }
 
 /**
