@@ -130,7 +130,7 @@ export class Demo {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
     this.pipeline.refreshShadows();
-    this.pipeline.probes.rebake();
+    this.pipeline.bakeProbes();
     this.jitterIndex = Math.round(frame);
     this.resetNext = true;
     await this.draw(0);

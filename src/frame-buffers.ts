@@ -40,10 +40,13 @@ export async function readFrameBuffers(
   const occlusion = image(pipeline.demodulate.occlusion);
   const grey: Image = { at: (p) => vec4(occlusion.at(p).rrr, 1) };
   images['ao'] = await readImage(renderer, grey, pipeline.size.input);
-  await readAll(renderer, pipeline.traced().target, ['contact', 'mirror'], images);
+  const { input } = pipeline.size;
+  const traced = pipeline.traced();
+  images['contact'] = await readImage(renderer, image(traced.contact), input);
+  images['mirror'] = await readImage(renderer, image(traced.mirror), input);
   await readAll(renderer, pipeline.nearLight().target, ['bounce'], images);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
-  const { input, output } = pipeline.size;
+  const { output } = pipeline.size;
   const { camera, projection } = pipeline;
   return {
     inputSize: [input.width, input.height],

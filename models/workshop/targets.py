@@ -158,7 +158,7 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full-spp", type=int, default=32, help="samples a pixel of target-full.npy (default 32)"
     )
-    parser.add_argument("--max-depth", type=int, default=6, help="most edges of a path (default 6)")
+    parser.add_argument("--max-depth", type=int, default=16, help="most edges of a path (default 16)")
     parser.add_argument(
         "--clamp",
         type=float,

@@ -16,8 +16,14 @@ export class FrameUniforms {
   readonly upView = uniform(new Vector3(0, 1, 0));
   /** View space to world space. */
   readonly cameraWorld = uniform(new Matrix4());
+  /** World space to view space. */
+  readonly cameraView = uniform(new Matrix4());
+  /** Number of the frame in the jitter sequence: rays take other directions in each. */
+  readonly noise = uniform(0, 'uint');
 
-  update(camera: PerspectiveCamera, projection: JitteredProjection): void {
+  update(camera: PerspectiveCamera, projection: JitteredProjection, jitterIndex: number): void {
+    this.noise.value = jitterIndex;
+    this.cameraView.value.copy(camera.matrixWorldInverse);
     setTerms(this.gbufferProjection.value, projection.gbuffer);
     setTerms(this.guideProjection.value, projection.guide);
     this.cameraWorld.value.copy(camera.matrixWorld);

@@ -28,6 +28,19 @@ export class FullscreenPass {
     this.renderer.setRenderTarget(null);
   }
 
+  /** Draws some rows of `target`; the others keep what they hold. */
+  renderRows(target: RenderTarget, first: number, count: number): void {
+    const { renderer } = this;
+    const { autoClear } = renderer;
+    renderer.autoClear = false;
+    target.viewport.set(0, first, target.width, count);
+    target.scissor.copy(target.viewport);
+    this.render(target);
+    target.viewport.set(0, 0, target.width, target.height);
+    target.scissor.copy(target.viewport);
+    renderer.autoClear = autoClear;
+  }
+
   dispose(): void {
     this.material.dispose();
   }

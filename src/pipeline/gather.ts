@@ -1,7 +1,6 @@
-import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, cos, exp, float, fract, ivec2, max, mix, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
-import { viewRay } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
@@ -9,32 +8,42 @@ import { createTarget } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
 import type { Probes } from './probes';
-import { irradianceAround, radianceAlong } from './probes';
+import { irradianceAround } from './probes';
+import { Random, cosineDirection } from './ray-light';
+import type { RayLight } from './ray-light';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
 
-/** Rays a texel, and the steps of each, which grow from the first to the last distance. */
-const RAYS = 12;
-const MARCH = { firstM: 0.08, lastM: 10, steps: 12 } as const;
-const GROWTH = (MARCH.lastM / MARCH.firstM) ** (1 / (MARCH.steps - 1));
+/** Rays a texel. */
+const RAYS = 4;
 /** Neighbours share their rays: this many texels each way make one set of RAYS × SPREAD² directions. */
 const SPREAD = 4;
-/** A small lamp must not speckle the picture: in units of the frame's mean lighting. */
-const MAX_RADIANCE = 10;
-/** Texels farther than this from the plane of the pixel light another surface: metres, and a share of the depth. */
+/** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
+const MAX_RADIANCE = 20;
+/** Steps in texels of the smoothing passes after the first, which takes the SPREAD² texels that share their rays. */
+const STEPS = [2, 4] as const;
+/** Texels farther than this from the plane of another light another surface: metres, and a share of the depth. */
 const PLANE = { metres: 0.01, share: 0.02 } as const;
+/** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
+const REACH = 0.5;
+/** Rays count as at least and at most so long, in metres. */
+const LENGTH = { least: 0.05, most: 10 } as const;
 
 /**
- * Near light, which probes a metre apart cannot hold: a final gather in screen space. Cosine-distributed rays pick up
- * the radiance of what they hit in the G-buffer, and that of the probes along their way where they hit nothing.
- * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance × occlusion) / π, a = depth in metres
+ * Near light, which probes a metre apart cannot hold: a final gather through the world. Cosine-distributed rays pick up
+ * the light of what they hit, and one more ray goes to a glowing surface; each frame takes other directions. Neighbours
+ * then share what they found, as far as it holds, in à-trous steps (Dammertz et al. 2010).
+ * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance × occlusion) / π, a = mean of 1 / ray length
  * - bounce: w×h, rgb = lit with that change of its diffuse light, linear, divided by the material factor
  */
 export class Gather {
   readonly target = createTarget('Bounce', ['bounce'], false);
-  private readonly gathered = createTarget('Gather', ['gathered'], false);
+  private readonly gathered = [0, 1].map(() => createTarget('Gather', ['gathered'], false));
+  private readonly source = image(this.gathered[0]!.texture);
   private readonly rays: FullscreenPass;
-  private readonly smooth: FullscreenPass;
+  private readonly share: FullscreenPass;
+  private readonly smooth: readonly FullscreenPass[];
+  private readonly spread: FullscreenPass;
 
   constructor(
     renderer: WebGPURenderer,
@@ -43,14 +52,16 @@ export class Gather {
     private readonly probes: Probes,
     levels: Levels,
     private readonly frame: FrameUniforms,
+    private readonly light: RayLight,
   ) {
     const surfaces = new Surfaces(gbuffer, occlusion, frame);
-    this.rays = new FullscreenPass(
-      renderer,
-      'Gather',
-      this.rayNode(surfaces, image(levels.texture)),
+    const pass = (name: string, node: Node) => new FullscreenPass(renderer, name, node);
+    this.rays = pass('Gather', this.rayNode(surfaces, image(levels.texture)));
+    this.share = pass('Gather.share', this.shareNode(surfaces));
+    this.smooth = STEPS.map((step) =>
+      pass(`Gather.smooth${step}`, this.smoothNode(surfaces, step)),
     );
-    this.smooth = new FullscreenPass(renderer, 'Bounce', this.smoothNode(surfaces));
+    this.spread = pass('Bounce', this.spreadNode(surfaces));
   }
 
   get bounce(): Texture {
@@ -58,116 +69,179 @@ export class Gather {
   }
 
   resize(width: number, height: number): void {
-    this.gathered.setSize(Math.ceil(width / 2), Math.ceil(height / 2));
+    for (const half of this.gathered) half.setSize(Math.ceil(width / 2), Math.ceil(height / 2));
     this.target.setSize(width, height);
   }
 
   render(): void {
-    this.rays.render(this.gathered);
-    this.smooth.render(this.target);
+    const [even, odd] = this.gathered as [RenderTarget, RenderTarget];
+    this.rays.render(even);
+    let last = even;
+    for (const pass of [this.share, ...this.smooth]) {
+      this.source.set(last.texture);
+      last = last === even ? odd : even;
+      pass.render(last);
+    }
+    this.source.set(last.texture);
+    this.spread.render(this.target);
   }
 
   private rayNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
-    const { frame, probes } = this;
-    const world = (v: Node<'vec4'>): Node<'vec3'> => frame.cameraWorld.mul(v).xyz;
+    const { frame, probes, light } = this;
     return Fn(() => {
-      const cell = pixel().mod(SPREAD).toVar();
-      const number = float(cell.y.mul(SPREAD).add(cell.x)).toVar();
-      // The R2 sequence, so that any few neighbours cover the hemisphere evenly.
-      const turn = fract(vec2(0.7548777, 0.5698403).mul(number).add(0.5)).toVar();
-      const here = surfaces.at(pixel().mul(2));
-      const origin = startOf(here);
-      const { normal } = here;
-      const [tangent, bitangent] = basisOf(normal);
-      const normalWorld = world(vec4(normal, 0)).toVar();
-      const sh = probes.coefficients(world(vec4(here.position, 1)), normalWorld);
+      const at = pixel().toVar();
+      const here = surfaces.at(at.mul(2));
+      const normal = frame.cameraWorld.mul(vec4(here.normal, 0)).xyz.toVar();
+      const point = frame.cameraWorld.mul(vec4(startOf(here), 1)).xyz.toVar();
+      const random = new Random(uint(at.y.mul(8191).add(at.x)).add(frame.noise.mul(uint(7919))));
       const limit = float(MAX_RADIANCE)
         .div(levels.at(ivec2(0, 0)).a)
         .toVar();
       const sum = vec3(0).toVar();
+      const nearness = float(0).toVar();
       If(here.surface.greaterThan(0.5), () => {
-        Loop(RAYS, ({ i: ray }) => {
-          const k = float(ray).toVar();
-          const u = k.add(turn.x).div(RAYS).toVar();
-          const angle = fract(k.mul(0.618034).add(turn.y))
-            .mul(2 * Math.PI)
-            .toVar();
-          const radius = sqrt(u).toVar();
-          const direction = tangent
-            .mul(cos(angle).mul(radius))
-            .add(bitangent.mul(sin(angle).mul(radius)))
-            .add(normal.mul(sqrt(u.oneMinus())))
-            .toVar();
-          const { hit, far } = surfaces.march(origin, direction, {
-            firstM: mix(0.75, 1.25, fract(k.mul(0.618034).add(turn.x))).mul(MARCH.firstM),
-            growth: GROWTH,
-            steps: MARCH.steps,
-          });
-          const found = max(
-            radianceAlong(world(vec4(direction, 0)).toVar(), sh, NO_WINDOW),
-            vec3(0),
-          ).toVar();
-          If(hit.greaterThan(0.5), () => {
-            const seen = surfaces.radianceAt(origin.add(direction.mul(far)), direction, limit);
-            If(seen.a.greaterThan(0.5), () => {
-              found.assign(seen.rgb);
-            });
-          });
-          sum.addAssign(found);
+        Loop(RAYS, ({ i }) => {
+          const [u, v] = this.turn(at, int(i).toVar());
+          const direction = cosineDirection(normal, u, v);
+          const hit = light.rays.closest(point, direction);
+          nearness.addAssign(float(1).div(hit.distance.clamp(LENGTH.least, LENGTH.most)));
+          // Glow is the business of the ray below.
+          const { radiance } = light.arriving(point, direction, hit, random);
+          sum.addAssign(capped(radiance, limit));
         });
+        sum.mulAssign(1 / RAYS);
+        sum.addAssign(capped(light.glow(point, normal, random), limit));
       });
-      const known = irradianceAround(normalWorld, sh).mul(here.open);
-      return vec4(sum.div(RAYS).sub(known), here.depth);
+      const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
+      const known = irradianceAround(normal, sh).mul(here.open);
+      return vec4(sum.sub(known), nearness.div(RAYS));
     })();
   }
 
-  /** Mean over the texels that share a set of rays, as far as they lie in the plane of the pixel. */
-  private smoothNode(surfaces: Surfaces): Node<'vec4'> {
-    const { frame } = this;
-    const gathered = image(this.gathered.texture);
+  /** Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number. */
+  private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
+    const cell = at.y
+      .mod(int(SPREAD))
+      .mul(SPREAD)
+      .add(at.x.mod(int(SPREAD)));
+    const number = float(cell.mul(RAYS).add(ray)).add(0.5).toVar();
+    const frame = float(this.frame.noise.mod(uint(256))).toVar();
+    const u = fract(number.mul(0.7548777).add(frame.mul(0.618034)));
+    const v = fract(number.mul(0.5698403).add(frame.mul(0.4142136)));
+    return [u.toVar(), v.toVar()];
+  }
+
+  /** Mean over the texels that share a set of rays, as far as they lie in one plane. */
+  private shareNode(surfaces: Surfaces): Node<'vec4'> {
     return Fn(() => {
-      const here = surfaces.at(pixel());
+      const here = surfaces.shapeAt(pixel().mul(2));
       const first = pixel()
-        .div(2)
         .sub(SPREAD / 2 - 1)
         .toVar();
-      const last = ivec2(frame.inputSizePx.add(1).div(2)).sub(1).toVar();
-      const range = here.depth.mul(PLANE.share).add(PLANE.metres).toVar();
-      const sum = vec4(0).toVar();
+      const sum = new Mean();
       Loop(SPREAD * SPREAD, ({ i }) => {
-        const at = clampPixel(first.add(ivec2(i.mod(SPREAD), i.div(SPREAD))), last).toVar();
-        const texel = gathered.at(at).toVar();
-        const ray = viewRay(vec2(at.mul(2)), frame.inputSizePx, frame.gbufferProjection);
-        const away = ray.mul(texel.a).sub(here.position).dot(here.normal).div(range);
+        const at = this.inside(first.add(ivec2(int(i).mod(SPREAD), int(i).div(SPREAD))));
+        const there = surfaces.shapeAt(at.mul(2));
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
-        const weight = exp(away.mul(away).negate()).add(1e-4);
-        sum.addAssign(vec4(texel.rgb, 1).mul(texel.a.greaterThan(0).select(weight, float(0))));
+        sum.add(this.source.at(at), likeness(here, there).add(1e-4));
       });
-      const change = sum.rgb.div(max(sum.a, float(1e-6))).mul(here.specularShare.oneMinus());
+      return sum.value();
+    })();
+  }
+
+  /** Mean over 5×5 texels `step` apart, as far as the light of the middle one holds. */
+  private smoothNode(surfaces: Surfaces, step: number): Node<'vec4'> {
+    return Fn(() => {
+      const here = surfaces.shapeAt(pixel().mul(2));
+      const middle = this.source.at(pixel()).toVar();
+      const reach = float(REACH)
+        .div(max(middle.a, float(1e-3)))
+        .toVar();
+      const sum = new Mean();
+      Loop(25, ({ i }) => {
+        const offset = ivec2(int(i).mod(5), int(i).div(5)).sub(2).toVar();
+        const at = this.inside(pixel().add(offset.mul(step)));
+        const there = surfaces.shapeAt(at.mul(2));
+        const away = there.position.sub(here.position).length().div(reach);
+        const kernel = exp(vec2(offset).dot(vec2(offset)).mul(-0.4));
+        sum.add(
+          this.source.at(at),
+          likeness(here, there)
+            .mul(kernel)
+            .mul(exp(away.mul(away).negate())),
+        );
+      });
+      return sum.value(middle);
+    })();
+  }
+
+  /** The gathered light between its texels, as the change of lit. */
+  private spreadNode(surfaces: Surfaces): Node<'vec4'> {
+    return Fn(() => {
+      const here = surfaces.at(pixel());
+      const first = pixel().sub(1).div(2).toVar();
+      const sum = new Mean();
+      Loop(4, ({ i }) => {
+        const offset = ivec2(int(i).mod(2), int(i).div(2));
+        const at = this.inside(first.add(offset));
+        const away = vec2(pixel().sub(at.mul(2)));
+        const kernel = exp(away.dot(away).mul(-0.5));
+        const there = surfaces.shapeAt(at.mul(2));
+        sum.add(this.source.at(at), likeness(here, there).mul(kernel).add(1e-4));
+      });
+      const change = sum.value().rgb.mul(here.specularShare.oneMinus());
       const lit = max(here.direct.add(here.ambient).add(change), vec3(0));
       // Not a product: the background has no normal, and what came of it is not a number.
       return here.surface.greaterThan(0.5).select(vec4(lit, 1), vec4(0));
     })();
   }
 
+  /** TSL: the nearest texel of the half-size images. */
+  private inside(at: Node<'ivec2'>): Node<'ivec2'> {
+    const last = ivec2(this.frame.inputSizePx.add(1).div(2)).sub(1);
+    return clampPixel(at, last).toVar();
+  }
+
   dispose(): void {
-    this.gathered.dispose();
+    this.gathered.forEach((half) => half.dispose());
     this.target.dispose();
-    this.rays.dispose();
-    this.smooth.dispose();
+    [this.rays, this.share, ...this.smooth, this.spread].forEach((pass) => pass.dispose());
   }
 }
 
-/** The cosine of the rays smooths the harmonics already. */
-const NO_WINDOW = [1, 1] as const;
-
-/** TSL: two vectors at right angles to a unit vector and each other (Duff et al. 2017). */
-function basisOf(n: Node<'vec3'>): [Node<'vec3'>, Node<'vec3'>] {
-  const s = n.z.greaterThanEqual(0).select(float(1), float(-1)).toVar();
-  const a = float(-1).div(s.add(n.z)).toVar();
-  const b = n.x.mul(n.y).mul(a).toVar();
-  return [
-    vec3(s.mul(n.x).mul(n.x).mul(a).add(1), s.mul(b), s.mul(n.x).negate()).toVar(),
-    vec3(b, n.y.mul(n.y).mul(a).add(s), n.y.negate()).toVar(),
-  ];
+interface Shape {
+  readonly depth: Node<'float'>;
+  readonly position: Node<'vec3'>;
+  readonly normal: Node<'vec3'>;
 }
+
+/** TSL: how far two places are of one surface, [0,1]; 0 where the second is background. */
+function likeness(here: Shape, there: Shape): Node<'float'> {
+  const range = here.depth.mul(PLANE.share).add(PLANE.metres);
+  const away = there.position.sub(here.position).dot(here.normal).div(range).toVar();
+  const turned = max(here.normal.dot(there.normal), float(0)).pow(8);
+  return there.depth.greaterThan(0).select(exp(away.mul(away).negate()).mul(turned), float(0));
+}
+
+/** TSL: a weighted mean; it must be made and used inside one `Fn`. */
+class Mean {
+  private readonly sum = vec4(0).toVar();
+  private readonly weight = float(0).toVar();
+
+  add(value: Node<'vec4'>, weight: Node<'float'>): void {
+    const w = weight.toVar();
+    this.sum.addAssign(value.mul(w));
+    this.weight.addAssign(w);
+  }
+
+  /** The mean, or `without` where nothing was added. */
+  value(without: Node<'vec4'> = vec4(0)): Node<'vec4'> {
+    return this.weight
+      .greaterThan(1e-6)
+      .select(this.sum.div(max(this.weight, float(1e-6))), without);
+  }
+}
+
+/** TSL: a colour with a limited largest channel. */
+const capped = (color: Node<'vec3'>, limit: Node<'float'>): Node<'vec3'> =>
+  color.mul(min(limit.div(max(max(color.r, max(color.g, color.b)), float(1e-20))), float(1)));

@@ -6,7 +6,6 @@ import {
   float,
   int,
   ivec2,
-  ivec3,
   log2,
   max,
   uniform,
@@ -115,18 +114,14 @@ const createTexel = (): RenderTarget =>
   });
 
 /** TSL: mean radiance over all probes, i.e. the level a constant ambient light would need. */
-function averageAmbient({ atlas, resolution }: Probes): Node<'vec3'> {
+function averageAmbient(probes: Probes): Node<'vec3'> {
   return Fn(() => {
-    const n = ivec3(resolution).toVar();
-    const count = n.x.mul(n.y).mul(n.z).toVar();
-    const depth = resolution.z.add(2).mul(7);
+    const { x, y, z } = probes.resolution;
+    const count = int(x.mul(y).mul(z)).toVar();
     const sum = vec3(0).toVar();
     Loop({ start: int(0), end: count, type: 'int', condition: '<' }, ({ i }) => {
-      const cell = vec3(float(i.mod(n.x)), float(i.div(n.x).mod(n.y)), float(i.div(n.x.mul(n.y))));
-      const uvw = vec3(cell.xy.add(0.5).div(resolution.xy), cell.z.add(1.5).div(depth));
-      sum.addAssign(max((atlas.sample(uvw) as Node<'vec4'>).rgb, vec3(0)));
+      sum.addAssign(probes.meanAt(probes.cellOf(int(i).toVar())));
     });
-    // The constant SH basis function: c₀·Y₀₀ is the mean radiance.
-    return sum.mul(0.282095).div(float(count));
+    return sum.div(float(count));
   })();
 }

@@ -1,100 +1,103 @@
 import { Vector3, Vector4 } from 'three/webgpu';
-import type {
-  DirectionalLight,
-  Light,
-  Matrix4,
-  Node,
-  PerspectiveCamera,
-  Scene,
-  SpotLight,
-} from 'three/webgpu';
-import { float, max, smoothstep, uniform, uniformArray } from 'three/tsl';
-import { LUMINANCE } from '../core/color';
+import type { DirectionalLight, Light, Node, Scene, SpotLight } from 'three/webgpu';
+import { float, max, smoothstep, uniform, uniformArray, vec3 } from 'three/tsl';
+import type { LightSize } from '../scenes/scene';
 
-/** Shadow-casting lights that image stages can ask for; the scene's first ones. */
-const MAX_LIGHTS = 4;
+/** Analytic lights that image stages can ask for; the scene's first ones. */
+const MAX_LIGHTS = 8;
+/** A sun is this far away, in metres. */
+const SUN_M = 1e3;
 
 /** Scratch of `update`, which never runs inside itself. */
 const position = new Vector3();
 const target = new Vector3();
 
-/** The shadow-casting lights as view-space uniforms, for stages that see only images. */
+/** The analytic lights as world-space uniforms, for stages that do not draw the scene. */
 export class LightUniforms {
   /** TSL: number of visible lights. */
   readonly count = uniform(0, 'int');
   /** xyz position, or direction towards a sun; w = 1 for positions. */
   private readonly places = zeros();
-  /** xyz axis along which a spot shines; w = luminance of its intensity. */
+  /** xyz axis along which a spot shines; w = radius in metres, a sun's as seen from SUN_M away. */
   private readonly axes = zeros();
-  /** Cosines of a spot's cone: x outer, y inner. */
+  /** Colour times intensity; w = cosine of a spot's outer cone. */
+  private readonly colors = zeros();
+  /** x = cosine of a spot's inner cone. */
   private readonly cones = zeros();
   private readonly placeNodes = uniformArray(this.places, 'vec4');
   private readonly axisNodes = uniformArray(this.axes, 'vec4');
+  private readonly colorNodes = uniformArray(this.colors, 'vec4');
   private readonly coneNodes = uniformArray(this.cones, 'vec4');
   private lights: Light[] = [];
 
-  collect(scene: Scene): void {
+  setScene(scene: Scene): void {
     this.lights = [];
     scene.traverse((object) => {
-      const light = object as Light;
-      if (light.isLight && light.castShadow) this.lights.push(light);
+      if (isAnalytic(object as Light)) this.lights.push(object as Light);
     });
   }
 
-  update({ matrixWorldInverse }: PerspectiveCamera): void {
+  update(): void {
     let count = 0;
     for (const light of this.lights) {
       if (count === MAX_LIGHTS) break;
-      if (light.visible) this.write(count++, light, matrixWorldInverse);
+      if (light.visible) this.write(count++, light);
     }
     this.count.value = count;
   }
 
-  private write(index: number, light: Light, toView: Matrix4): void {
-    const { r, g, b } = light.color;
-    const luminance = (r * LUMINANCE[0] + g * LUMINANCE[1] + b * LUMINANCE[2]) * light.intensity;
+  private write(index: number, light: Light): void {
     const isSun = 'isDirectionalLight' in light;
     const isSpot = 'isSpotLight' in light;
+    const { radiusM = 0.05, angularDiameterDeg = 0.53 } = light.userData as LightSize;
     position.setFromMatrixPosition(light.matrixWorld);
     target.set(0, 0, 0);
     if (isSun || isSpot) {
       target.setFromMatrixPosition((light as DirectionalLight | SpotLight).target.matrixWorld);
-      target.sub(position).transformDirection(toView);
+      target.sub(position).normalize();
     }
     const place = this.places[index]!;
     if (isSun) place.set(-target.x, -target.y, -target.z, 0);
-    else {
-      position.applyMatrix4(toView);
-      place.set(position.x, position.y, position.z, 1);
-    }
-    this.axes[index]!.set(target.x, target.y, target.z, luminance);
+    else place.set(position.x, position.y, position.z, 1);
+    const sunRadiusM = SUN_M * Math.tan((angularDiameterDeg * Math.PI) / 360);
+    this.axes[index]!.set(target.x, target.y, target.z, isSun ? sunRadiusM : radiusM);
     const { angle, penumbra } = light as SpotLight;
-    if (isSpot) this.cones[index]!.set(Math.cos(angle), Math.cos(angle * (1 - penumbra)), 0, 0);
-    else this.cones[index]!.set(-3, -2, 0, 0);
+    const outer = isSpot ? Math.cos(angle) : -3;
+    this.cones[index]!.set(isSpot ? Math.cos(angle * (1 - penumbra)) : -2, 0, 0, 0);
+    const { r, g, b } = light.color;
+    const i = light.intensity;
+    this.colors[index]!.set(r * i, g * i, b * i, outer);
   }
 
-  /** TSL: a light seen from a view-space point: unit direction towards it, distance in metres, unshadowed luminance. */
-  at(index: Node<'int'>, point: Node<'vec3'>) {
+  /**
+   * TSL: a light seen from a world-space point: vector towards it in metres and the unit vector along it, irradiance
+   * (rgb) of a surface that faces it, without shadow. `shift` is a place on its disc, in metres from the centre.
+   */
+  at(index: Node<'int'>, point: Node<'vec3'>, shift: Node<'vec3'> = vec3(0)) {
     const place = vec4Of(this.placeNodes.element(index));
-    const axis = vec4Of(this.axisNodes.element(index));
-    const cone = vec4Of(this.coneNodes.element(index));
-    const offset = place.xyz.sub(point.mul(place.w)).toVar();
-    const length = max(offset.length(), float(1e-4)).toVar();
-    const direction = offset.div(length).toVar();
+    const color = vec4Of(this.colorNodes.element(index));
+    const inner = vec4Of(this.coneNodes.element(index)).x;
     const isNear = place.w.greaterThan(0.5);
-    const falloff = isNear.select(float(1).div(max(length.mul(length), float(0.0025))), float(1));
-    const inCone = smoothstep(
-      cone.x,
-      max(cone.y, cone.x.add(1e-4)),
-      direction.dot(axis.xyz).negate(),
-    );
-    return {
-      direction,
-      distance: isNear.select(length, float(1e3)).toVar(),
-      luminance: axis.w.mul(falloff).mul(inCone),
-    };
+    const offset = isNear.select(place.xyz.sub(point), place.xyz.mul(SUN_M)).add(shift).toVar();
+    const distance = max(offset.length(), float(1e-4)).toVar();
+    const direction = offset.div(distance).toVar();
+    const nearFalloff = float(1).div(max(distance.mul(distance), float(0.0025)));
+    const cosine = direction.dot(vec4Of(this.axisNodes.element(index)).xyz).negate();
+    const inCone = smoothstep(color.w, max(inner, color.w.add(1e-4)), cosine);
+    const falloff = isNear.select(nearFalloff, float(1)).mul(inCone);
+    return { offset, distance, direction, irradiance: color.rgb.mul(falloff).toVar() };
+  }
+
+  /** TSL: the disc that a light is as seen from a direction: its axis, and its radius in metres. */
+  discOf(index: Node<'int'>, direction: Node<'vec3'>) {
+    const axis = vec4Of(this.axisNodes.element(index));
+    // A point light turns its disc to whoever looks.
+    const faces = axis.xyz.dot(axis.xyz).greaterThan(0.5);
+    return { axis: faces.select(axis.xyz, direction).toVar(), radius: axis.w };
   }
 }
 
+const isAnalytic = (light: Light): boolean =>
+  light.isLight && ['DirectionalLight', 'PointLight', 'SpotLight'].includes(light.type);
 const zeros = (): Vector4[] => Array.from({ length: MAX_LIGHTS }, () => new Vector4());
 const vec4Of = (node: unknown): Node<'vec4'> => (node as Node<'vec4'>).toVar();

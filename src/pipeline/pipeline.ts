@@ -15,7 +15,13 @@ import { Levels } from './levels';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { prepareLights } from './point-shadow';
+import { ProbeRays } from './probe-rays';
 import { Probes } from './probes';
+import { RayLight } from './ray-light';
+import { RayScene } from './ray-scene';
+import { RaySky } from './ray-sky';
+import { Rays } from './rays';
+import { LightUniforms } from './light-uniforms';
 import { neutralEdges } from './resolve';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
 import { Trace } from './trace';
@@ -47,7 +53,11 @@ export class Pipeline {
   readonly projection = new JitteredProjection();
   readonly frame = new FrameUniforms();
   readonly motion = new MotionTracker();
-  readonly probes: Probes;
+  readonly probes = new Probes();
+  readonly probeRays: ProbeRays;
+  private readonly rayScene = new RayScene();
+  private readonly sky = new RaySky();
+  private readonly lights = new LightUniforms();
   readonly gbuffer: GBuffer;
   readonly guide: Guide;
   readonly occlusion: Occlusion;
@@ -67,7 +77,14 @@ export class Pipeline {
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
-    this.probes = new Probes(renderer);
+    const light = new RayLight(
+      this.rayScene,
+      new Rays(this.rayScene),
+      this.lights,
+      this.probes,
+      this.sky,
+    );
+    this.probeRays = new ProbeRays(renderer, this.probes, light);
     this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
     this.occlusion = new Occlusion(this.gbuffer, this.camera);
     this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
@@ -79,7 +96,15 @@ export class Pipeline {
       this.levels,
       this.frame,
     );
-    this.trace = new Trace(renderer, this.gbuffer, this.occlusion, this.levels, this.frame);
+    this.trace = new Trace(
+      renderer,
+      this.gbuffer,
+      this.occlusion,
+      this.levels,
+      this.frame,
+      this.lights,
+      light,
+    );
     this.gather = new Gather(
       renderer,
       this.gbuffer,
@@ -87,6 +112,7 @@ export class Pipeline {
       this.probes,
       this.levels,
       this.frame,
+      light,
     );
   }
 
@@ -114,8 +140,23 @@ export class Pipeline {
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
     advanceNodeFrame(this.renderer);
+    this.rayScene.setScene(demo);
+    this.sky.setScene(demo.environment);
+    this.lights.setScene(demo.root);
     this.probes.setScene(demo);
-    this.trace.setScene(demo.root);
+    this.bakeProbes();
+  }
+
+  /** Bakes every probe for the scene as it stands. */
+  bakeProbes(): void {
+    this.followScene();
+    this.probeRays.bake();
+  }
+
+  /** Tells the rays where everything is now. */
+  private followScene(): void {
+    this.rayScene.update();
+    this.lights.update();
   }
 
   /** Installs or removes the network. */
@@ -173,14 +214,15 @@ export class Pipeline {
       size.input,
       size.output,
     );
-    this.frame.update(camera, projection);
+    this.frame.update(camera, projection, request.jitterIndex);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
     this.isRaw = false;
     this.isTraced = false;
     this.isGathered = false;
     advanceNodeFrame(renderer);
     this.refreshShadows();
-    if (request.probes > 0) this.probes.refresh(request.probes);
+    this.followScene();
+    if (request.probes > 0) this.probeRays.refresh(request.probes);
 
     project(camera, projection.gbuffer);
     this.gbuffer.render(scene, camera);
@@ -200,7 +242,7 @@ export class Pipeline {
 
   /** What the screen-space rays of this frame find; traced for the first who asks. */
   traced(): Trace {
-    if (!this.isTraced) this.trace.render(this.camera);
+    if (!this.isTraced) this.trace.render();
     this.isTraced = true;
     return this.trace;
   }
@@ -222,8 +264,11 @@ export class Pipeline {
   }
 
   dispose(): void {
-    const { probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather } = this;
-    const stages = [probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather];
+    const { probes, probeRays, gbuffer, guide, occlusion, levels, demodulate, trace, gather } =
+      this;
+    const { rayScene, sky } = this;
+    const world = [rayScene, sky, probes, probeRays];
+    const stages = [...world, gbuffer, guide, occlusion, levels, demodulate, trace, gather];
     stages.forEach((stage) => stage.dispose());
     this.compose?.dispose();
   }

@@ -1,57 +1,24 @@
-import {
-  Box3,
-  Data3DTexture,
-  HalfFloatType,
-  LinearFilter,
-  RGBAFormat,
-  RenderTarget3D,
-  Scene,
-  Vector3,
-} from 'three/webgpu';
-import type { DataTexture, Node, WebGPURenderer } from 'three/webgpu';
-import {
-  Fn,
-  array,
-  float,
-  getShIrradianceAt,
-  max,
-  mix,
-  positionWorld,
-  texture3D,
-  uniform,
-  vec3,
-  vec4,
-} from 'three/tsl';
-import { LightProbeGrid } from 'three/addons/lighting/LightProbeGrid.js';
-import { ATLAS_PADDING } from 'three/addons/tsl/lighting/LightProbeGridNode.js';
+import { HalfFloatType, LinearFilter, RenderTarget, Vector3 } from 'three/webgpu';
+import type { Box3, Node } from 'three/webgpu';
+import { Fn, array, float, floor, getShIrradianceAt, int, max, min, mix, positionWorld, texture, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { DemoScene } from '../scenes/scene';
 import { luminanceOf } from './shading';
 
-/** Bounce passes after the direct one. Two passes gather nearly all of the indirect light (models/README.md). */
-const BOUNCE_PASSES = 2;
-/** Eight pixels a face, three's default, miss or double small bright panels. */
-const FACE_SIZE_PX = 32;
+/** RGBA texels that the nine coefficients of a probe take. */
+export const PROBE_TEXELS = 7;
 
 /**
- * three's LightProbeGrid around a scene: L2 spherical harmonics of the radiance at a coarse lattice of points,
- * baked once when the scene loads and refreshed a few probes a frame while lights and objects move. Shaders read it
- * through nodes whose values are swapped, so that a change of scene compiles nothing.
+ * A coarse lattice of light probes around a scene: L2 spherical harmonics of the radiance that arrives at each, packed
+ * into a half-float atlas (nx·nz)×(7·ny): for each of the seven packs a row of tiles nx×ny, one tile for each z.
+ * `ProbeRays` fills it; shaders read it through nodes whose values are swapped, so that a change of scene compiles nothing.
  */
 export class Probes {
   /** Probes along x, y, z. */
   readonly resolution = uniform(new Vector3(1, 1, 1));
-  /** The packed SH atlas: seven sub-volumes along z, each with a padding slice at both ends. */
-  readonly atlas = texture3D(placeholderAtlas());
+  readonly target = createAtlas();
+  private readonly atlas = texture(this.target.texture);
   private readonly min = uniform(new Vector3());
   private readonly max = uniform(new Vector3(1, 1, 1));
-  private grid: LightProbeGrid | null = null;
-  private loaded: RenderTarget3D | null = null;
-  private scene = new Scene();
-  private environment: DataTexture | null = null;
-  private farM = 100;
-  private nextProbe = 0;
-
-  constructor(private readonly renderer: WebGPURenderer) {}
 
   /** Number of probes. */
   get count(): number {
@@ -59,69 +26,44 @@ export class Probes {
     return x * y * z;
   }
 
-  /** Moves the grid to a scene and bakes it. */
-  setScene({ root, probeBounds, probeResolution, camera, environment }: DemoScene): void {
-    this.scene = root;
-    this.environment = environment;
-    this.farM = camera.far;
-    const size = probeBounds.getSize(new Vector3());
-    if (!this.grid || !this.grid.resolution.equals(new Vector3(...probeResolution))) {
-      this.grid?.dispose();
-      this.grid = new LightProbeGrid(size.x, size.y, size.z, ...probeResolution);
-    }
-    Object.assign(this.grid, { width: size.x, height: size.y, depth: size.z });
-    probeBounds.getCenter(this.grid.position);
-    this.grid.updateMatrixWorld();
-    this.min.value.copy(probeBounds.min);
-    this.max.value.copy(probeBounds.max);
-    this.resolution.value.set(...probeResolution);
-    this.bake(this.grid);
+  /** Moves the lattice to a scene. */
+  setScene({
+    probeBounds,
+    probeResolution,
+  }: Pick<DemoScene, 'probeBounds' | 'probeResolution'>): void {
+    const [x, y, z] = probeResolution;
+    this.resolution.value.set(x, y, z);
+    this.setBounds(probeBounds);
+    this.target.setSize(x * z, y * PROBE_TEXELS);
   }
 
-  /** Bakes every probe from scratch: direct light, sky and emission first, then the bounces. */
-  private bake(grid: LightProbeGrid): void {
-    this.nextProbe = 0;
-    this.bakeRange({ bounces: BOUNCE_PASSES });
-    if (!grid.texture) return;
-    this.atlas.value = grid.texture;
-    this.loaded?.dispose();
-    this.loaded = copyOf(this.renderer, grid.texture);
+  private setBounds(bounds: Box3): void {
+    this.min.value.copy(bounds.min);
+    this.max.value.copy(bounds.max);
   }
 
-  /**
-   * Re-bakes every probe for the scene as it stands, its bounces taken from the state right after loading: one pass
-   * instead of three, and the same result whatever was drawn in between.
-   */
-  rebake(): void {
-    if (!this.grid?.texture || !this.loaded) return;
-    this.nextProbe = 0;
-    this.renderer.copyTextureToTexture(this.loaded.texture, this.grid.texture, boxOf(this.loaded));
-    this.bakeRange({ pass: BOUNCE_PASSES });
+  /** TSL: place of a probe in the lattice by its number; x counts fastest, then z, then y. */
+  cellOf(index: Node<'int'>): Node<'vec3'> {
+    const [nx, nz] = [int(this.resolution.x), int(this.resolution.z)];
+    const x = index.mod(nx);
+    const z = index.div(nx).mod(nz);
+    return vec3(float(x), float(index.div(nx.mul(nz))), float(z)).toVar();
   }
 
-  /** Re-bakes the next `count` probes, their bounce taken from the state of the grid at the start of the round. */
-  refresh(count: number): void {
-    const start = this.nextProbe;
-    const span = Math.min(count, this.count - start);
-    this.bakeRange({ start, count: span, pass: BOUNCE_PASSES });
-    this.nextProbe = (start + span) % this.count;
+  /** TSL: world-space position of the probe in a cell. */
+  positionOf(cell: Node<'vec3'>): Node<'vec3'> {
+    return mix(this.min, this.max, cell.add(0.5).div(this.resolution)).toVar();
   }
 
-  private bakeRange(range: {
-    bounces?: number;
-    start?: number;
-    count?: number;
-    pass?: number;
-  }): void {
-    // The sky dome writes G-buffer attachments, which the bake does not have: three's own background stands in.
-    this.scene.background = this.environment;
-    this.grid?.bake(this.renderer, this.scene, {
-      cubemapSize: FACE_SIZE_PX,
-      near: 0.05,
-      far: this.farM,
-      ...range,
-    });
-    this.scene.background = null;
+  /** TSL: mean radiance over all directions at a probe (rgb, ≥ 0). */
+  meanAt(cell: Node<'vec3'>): Node<'vec3'> {
+    const at = vec2(cell.x.add(cell.z.mul(this.resolution.x)), cell.y).add(0.5);
+    const size = vec2(
+      this.resolution.x.mul(this.resolution.z),
+      this.resolution.y.mul(PROBE_TEXELS),
+    );
+    // The constant SH basis function: c₀·Y₀₀ is the mean radiance.
+    return max(this.texel(at.div(size)).rgb, vec3(0)).mul(0.282095);
   }
 
   /**
@@ -129,16 +71,20 @@ export class Probes {
    * off the surface.
    */
   coefficients(position: Node<'vec3'>, normal: Node<'vec3'>): Array<Node<'vec3'>> {
+    const n = this.resolution;
     const range = this.max.sub(this.min);
-    const at = position.add(normal.mul(range.div(this.resolution)).mul(0.5));
-    const halfTexel = vec3(0.5).div(this.resolution);
-    const uvw = at.sub(this.min).div(range).clamp(halfTexel, halfTexel.oneMinus()).toVar();
-    const slices = this.resolution.z.add(2 * ATLAS_PADDING);
-    const depth = slices.mul(7);
-    const z = uvw.z.mul(this.resolution.z).add(ATLAS_PADDING);
-    const slice = (i: number) =>
-      this.atlas.sample(vec3(uvw.xy, z.add(slices.mul(i)).div(depth))).toVar();
-    const [s0, s1, s2, s3, s4, s5, s6] = [0, 1, 2, 3, 4, 5, 6].map(slice) as Array<Node<'vec4'>>;
+    const at = position.add(normal.mul(range.div(n)).mul(0.5));
+    const cell = at.sub(this.min).div(range).mul(n).clamp(vec3(0.5), n.sub(0.5)).toVar();
+    const below = floor(cell.z.sub(0.5)).toVar();
+    const above = min(below.add(1), n.z.sub(1)).toVar();
+    const share = cell.z.sub(0.5).sub(below).toVar();
+    const size = vec2(n.x.mul(n.z), n.y.mul(PROBE_TEXELS)).toVar();
+    const pack = (k: number): Node<'vec4'> => {
+      const y = cell.y.add(n.y.mul(k));
+      const tile = (z: Node<'float'>) => this.texel(vec2(cell.x.add(z.mul(n.x)), y).div(size));
+      return mix(tile(below), tile(above), share).toVar();
+    };
+    const [s0, s1, s2, s3, s4, s5, s6] = [0, 1, 2, 3, 4, 5, 6].map(pack) as Array<Node<'vec4'>>;
     return [
       s0!.xyz,
       vec3(s0!.w, s1!.xy),
@@ -150,6 +96,10 @@ export class Probes {
       s5!.yzw,
       s6!.xyz,
     ];
+  }
+
+  private texel(uv: Node<'vec2'>): Node<'vec4'> {
+    return this.atlas.sample(uv).level(float(0)) as Node<'vec4'>;
   }
 
   /**
@@ -179,35 +129,19 @@ export class Probes {
   }
 
   dispose(): void {
-    this.grid?.dispose();
-    this.loaded?.dispose();
+    this.target.dispose();
   }
 }
 
-const boxOf = ({ width, height, depth }: RenderTarget3D): Box3 =>
-  new Box3(new Vector3(), new Vector3(width, height, depth));
-
-/** A copy of the atlas that outlives later bakes. */
-function copyOf(renderer: WebGPURenderer, atlas: Data3DTexture): RenderTarget3D {
-  const { width, height, depth } = atlas.image;
-  const copy = new RenderTarget3D(width, height, depth, {
+function createAtlas(): RenderTarget {
+  const target = new RenderTarget(1, 1, {
     type: HalfFloatType,
-    format: RGBAFormat,
     depthBuffer: false,
+    minFilter: LinearFilter,
+    magFilter: LinearFilter,
   });
-  renderer.initRenderTarget(copy);
-  renderer.copyTextureToTexture(atlas, copy.texture, boxOf(copy));
-  return copy;
-}
-
-/** Stands in until the first bake, with the same sampling behaviour. */
-function placeholderAtlas(): Data3DTexture {
-  const texture = new Data3DTexture(new Uint16Array(4), 1, 1, 1);
-  texture.type = HalfFloatType;
-  texture.format = RGBAFormat;
-  texture.minFilter = texture.magFilter = LinearFilter;
-  texture.needsUpdate = true;
-  return texture;
+  target.texture.name = 'Probes';
+  return target;
 }
 
 /** TSL: L2 SH irradiance / π of a surface with this normal. */

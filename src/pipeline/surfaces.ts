@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { Break, If, Loop, float, floor, int, ivec2, max, min, vec2, vec3, vec4 } from 'three/tsl';
+import { If, float, floor, int, ivec2, max, min, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { image } from './fullscreen';
@@ -65,10 +65,24 @@ export class Surfaces {
       ambient,
       specularAmbient: specularPart(probe, specularShare).mul(open),
       specularShare,
+      roughness: packed.a,
       /** Ambient occlusion, 1 = open. */
       open,
       emission: emissive.rgb,
       surface: emissive.a,
+    };
+  }
+
+  /** Only where a pixel's surface is and how it is turned, in view space; depth 0 on background. */
+  shapeAt(coordinate: Node<'ivec2'>) {
+    const { images, frame } = this;
+    const at = coordinate.toVar();
+    const depth = images.motion.at(at).z.toVar();
+    const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
+    return {
+      depth,
+      position: ray.mul(depth).toVar(),
+      normal: images.normal.at(at).xyz.toVar(),
     };
   }
 
@@ -77,33 +91,6 @@ export class Surfaces {
     const { gbufferProjection: p, inputSizePx } = this.frame;
     const ndc = position.xy.mul(p.xy).div(position.z.negate()).sub(p.zw);
     return ivec2(floor(ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(inputSizePx)));
-  }
-
-  /**
-   * Walks along a ray in steps that grow by `growth` until it is behind a surface or leaves the picture.
-   * hit = 1 where it found one, between the distances near and far.
-   */
-  march(
-    origin: Node<'vec3'>,
-    direction: Node<'vec3'>,
-    { firstM, growth, steps }: { firstM: Node<'float'>; growth: number; steps: number },
-  ) {
-    const hit = float(0).toVar();
-    const near = float(0).toVar();
-    const far = firstM.toVar();
-    Loop(steps, () => {
-      const probe = this.probe(origin.add(direction.mul(far)));
-      If(probe.gone, () => Break());
-      // As thick as the last step was long: a ray must not slip through what it stepped over.
-      const thickness = far.sub(near).mul(1.2).add(0.05);
-      If(probe.behind.and(probe.gap.lessThan(thickness)), () => {
-        hit.assign(1);
-        Break();
-      });
-      near.assign(far);
-      far.mulAssign(growth);
-    });
-    return { hit, near, far };
   }
 
   /** Radiance that a ray picks up at a point it has hit: rgb up to a limit, a = 0 where it met a surface's back. */

@@ -1,87 +1,104 @@
-import type { Node, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
-import { Break, Fn, If, Loop, float, ivec2, max, min, mrt, reflect, vec3, vec4 } from 'three/tsl';
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, reflect, round, sin, sqrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import { createTarget } from './gbuffer';
 import type { Levels } from './levels';
-import { LightUniforms } from './light-uniforms';
+import type { LightUniforms } from './light-uniforms';
 import type { Occlusion } from './occlusion';
+import { Random, basisOf } from './ray-light';
+import type { RayLight } from './ray-light';
+import { luminanceOf } from './shading';
+import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
+import type { Surface } from './surfaces';
 
 /** A shadow ray ends here: farther blockers are the shadow map's business. */
 const CONTACT = { reachM: 0.25, steps: 8, thicknessM: 0.1 } as const;
-/** Mirror rays take steps that grow from the first to the last distance. */
-const MIRROR = { firstM: 0.06, lastM: 14, steps: 20, refinements: 4 } as const;
-const MIRROR_GROWTH = (MIRROR.lastM / MIRROR.firstM) ** (1 / (MIRROR.steps - 1));
+/** Reflections count from such a share of the material on, on mirrors and on the roughest surfaces that have any. */
+const LEAST_SHARE = { smooth: 0.02, rough: 0.25, roughest: 0.75 } as const;
+/** Neighbours that a reflection takes a mean over, and how far away they are at most, in pixels. */
+const BLUR = { taps: 16, farthestPx: 14 } as const;
+/** Radiance that counts half in that mean, in units of the frame's mean lighting. */
+const KNEE = 4;
+/** A hit that lies so close to the surface that its pixel shows is seen there, textures and soft shadows included. */
+const SAME_SURFACE = 0.01;
 /** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 40;
 
 /**
- * What two screen-space rays a pixel find: lighting L that the network may choose instead of its lit input
+ * What two kinds of rays find for each pixel: lighting L that the network may choose instead of its lit input
  * (w×h, RGBA half float, linear, divided by the material factor):
  * - contact: rgb = lit with its direct light cut by short rays towards the lights, a = the share that arrives
- * - mirror: rgb = lit with its specular probe light replaced by what the mirror ray hits, a = 1 where it hit
+ * - mirror: rgb = lit with its specular probe light replaced by what the a ray of the reflection lobe hits,
+ *   a = 1 where one was sent
+ * A mirror has its reflection from one ray; on rough surfaces neighbours share theirs, as wide as the lobe is.
  */
 export class Trace {
-  readonly target = createTarget('Trace', ['contact', 'mirror'], false);
-  private readonly pass: FullscreenPass;
-  private readonly lights = new LightUniforms();
+  /** contact as above; reflected: rgb = radiance, a = distance to what was hit in metres, 0 = no ray. */
+  private readonly rays = createTarget('Trace', ['contact', 'reflected'], false);
+  private readonly mirrored = createTarget('Mirror', ['mirror'], false);
+  private readonly rayPass: FullscreenPass;
+  private readonly mirrorPass: FullscreenPass;
 
   constructor(
     renderer: WebGPURenderer,
     gbuffer: GBuffer,
     occlusion: Occlusion,
     levels: Levels,
-    frame: FrameUniforms,
+    private readonly frame: FrameUniforms,
+    private readonly lights: LightUniforms,
+    private readonly light: RayLight,
   ) {
     const surfaces = new Surfaces(gbuffer, occlusion, frame);
     const outputs = mrt({
       contact: this.contactNode(surfaces),
-      mirror: mirrorNode(surfaces, image(levels.texture)),
+      reflected: this.reflectedNode(surfaces, image(levels.texture)),
     });
-    this.pass = new FullscreenPass(renderer, 'Trace', outputs);
+    this.rayPass = new FullscreenPass(renderer, 'Trace', outputs);
+    const mirror = this.mirrorNode(surfaces, image(levels.texture));
+    this.mirrorPass = new FullscreenPass(renderer, 'Mirror', mirror);
   }
 
   get contact(): Texture {
-    return this.target.textures[0]!;
+    return this.rays.textures[0]!;
   }
 
   get mirror(): Texture {
-    return this.target.textures[1]!;
-  }
-
-  setScene(scene: Scene): void {
-    this.lights.collect(scene);
+    return this.mirrored.texture;
   }
 
   resize(width: number, height: number): void {
-    this.target.setSize(width, height);
+    this.rays.setSize(width, height);
+    this.mirrored.setSize(width, height);
   }
 
-  render(camera: PerspectiveCamera): void {
-    this.lights.update(camera);
-    this.pass.render(this.target);
+  render(): void {
+    this.rayPass.render(this.rays);
+    this.mirrorPass.render(this.mirrored);
   }
 
   /** Each light's share of the unshadowed light weighs the answer of its ray. */
   private contactNode(surfaces: Surfaces): Node<'vec4'> {
-    const { lights } = this;
+    const { lights, frame } = this;
     return Fn(() => {
       const here = surfaces.at(pixel());
       const origin = startOf(here);
       const arriving = float(0).toVar();
       const total = float(1e-6).toVar();
       Loop(lights.count, ({ i }) => {
-        const light = lights.at(i, here.position);
-        const weight = light.luminance.mul(max(here.normal.dot(light.direction), float(0))).toVar();
+        const light = lights.at(i, frame.cameraWorld.mul(vec4(here.position, 1)).xyz);
+        const towards = frame.cameraView.mul(vec4(light.direction, 0)).xyz.toVar();
+        const cosine = max(here.normal.dot(towards), float(0));
+        const weight = luminanceOf(light.irradiance).mul(cosine).toVar();
         const reach = min(light.distance.mul(0.8), float(CONTACT.reachM)).toVar();
         const clear = float(1).toVar();
         If(weight.greaterThan(0), () => {
           Loop(CONTACT.steps, ({ i: step }) => {
             const at = float(step).add(1).mul(reach.div(CONTACT.steps));
-            const probe = surfaces.probe(origin.add(light.direction.mul(at)));
+            const probe = surfaces.probe(origin.add(towards.mul(at)));
             If(probe.gone, () => Break());
             If(probe.behind.and(probe.gap.lessThan(CONTACT.thicknessM)), () => {
               clear.assign(0);
@@ -98,38 +115,131 @@ export class Trace {
     })();
   }
 
+  /** One ray of the reflection lobe, other ones in each frame. */
+  private reflectedNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
+    const { frame, light } = this;
+    return Fn(() => {
+      const here = surfaces.at(pixel());
+      const random = this.random();
+      const found = vec4(0).toVar();
+      If(reflects(here), () => {
+        const start = startOf(here);
+        const view = here.position.normalize();
+        const direction = lobeDirection(view, here.normal, here.roughness, random);
+        const origin = frame.cameraWorld.mul(vec4(start, 1)).xyz.toVar();
+        const ray = frame.cameraWorld.mul(vec4(direction, 0)).xyz.toVar();
+        const hit = light.rays.closest(origin, ray);
+        const there = start.add(direction.mul(hit.distance)).toVar();
+        // Rough lobes rarely meet a lamp, and then it speckles.
+        const limit = float(MAX_RADIANCE)
+          .div(levels.at(ivec2(0, 0)).a.mul(here.roughness.mul(4).add(1)))
+          .toVar();
+        const seen = vec4(0).toVar();
+        If(hit.found.and(isShown(surfaces, there)), () => {
+          seen.assign(surfaces.radianceAt(there, direction, limit));
+        });
+        If(seen.a.lessThan(0.5), () => {
+          const { radiance, glow } = light.arriving(origin, ray, hit, random);
+          seen.assign(vec4(radiance.add(glow), 1));
+        });
+        found.assign(vec4(min(seen.rgb, vec3(limit)), min(hit.distance, float(1e4))));
+      });
+      return found;
+    })();
+  }
+
+  /** Mean over neighbours whose lobes overlap. */
+  private mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
+    const { frame } = this;
+    const reflected = image(this.rays.textures[1]!);
+    return Fn(() => {
+      const here = surfaces.at(pixel());
+      const own = reflected.at(pixel()).toVar();
+      const random = this.random();
+      const exposure = levels.at(ivec2(0, 0)).a.toVar();
+      const weigh = (texel: Node<'vec4'>, weight: Node<'float'>): Node<'vec4'> => {
+        const bright = luminanceOf(texel.rgb).mul(exposure.div(KNEE));
+        return vec4(texel.rgb, 1).mul(weight.div(bright.add(1)));
+      };
+      const sum = weigh(own, float(1)).toVar();
+      If(own.a.greaterThan(0).and(here.roughness.greaterThan(0.05)), () => {
+        const alpha = here.roughness.mul(here.roughness).toVar();
+        const focalPx = frame.gbufferProjection.y.mul(frame.inputSizePx.y).mul(0.5);
+        const share = own.a.div(own.a.add(here.depth));
+        const radiusPx = min(alpha.mul(share).mul(focalPx), float(BLUR.farthestPx)).add(1).toVar();
+        const turn = random.next().toVar();
+        Loop(BLUR.taps, ({ i }) => {
+          const k = float(i).add(0.5).toVar();
+          const angle = k.mul(0.381966).add(turn).mul(2 * Math.PI).toVar();
+          const offset = vec2(cos(angle), sin(angle)).mul(sqrt(k.div(BLUR.taps)).mul(radiusPx));
+          const at = clampPixel(pixel().add(ivec2(round(offset))), ivec2(frame.inputSizePx).sub(1)).toVar();
+          const texel = reflected.at(at).toVar();
+          const there = surfaces.shapeAt(at);
+          const turned = exp(here.normal.dot(there.normal).oneMinus().div(alpha.mul(-0.5)));
+          const apart = there.position.sub(here.position).dot(here.normal).abs().div(here.depth.mul(-0.02));
+          const weight = texel.a.greaterThan(0).select(turned.mul(exp(apart)), float(0));
+          sum.addAssign(weigh(texel, weight));
+        });
+      });
+      const mean = sum.rgb.div(max(sum.a, float(1e-6)));
+      const sent = own.a.greaterThan(0).select(float(1), float(0)).toVar();
+      const lit = here.direct.add(here.ambient);
+      const change = mean.mul(here.specularShare).sub(here.specularAmbient).mul(sent);
+      return vec4(max(lit.add(change), vec3(0)).mul(here.surface), sent);
+    })(); // prettier-ignore
+  }
+
+  /** TSL: random numbers of the pixel in this frame. */
+  private random(): Random {
+    const at = pixel().toVar();
+    return new Random(uint(at.y.mul(8191).add(at.x)).add(this.frame.noise.mul(uint(7919))));
+  }
+
   dispose(): void {
-    this.target.dispose();
-    this.pass.dispose();
+    [this.rays, this.mirrored, this.rayPass, this.mirrorPass].forEach((part) => part.dispose());
   }
 }
 
-function mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
-  return Fn(() => {
-    const here = surfaces.at(pixel());
-    const origin = startOf(here);
-    const direction = reflect(here.position.normalize(), here.normal).toVar();
-    const { hit, near, far } = surfaces.march(origin, direction, {
-      firstM: float(MIRROR.firstM),
-      growth: MIRROR_GROWTH,
-      steps: MIRROR.steps,
-    });
-    Loop(MIRROR.refinements, () => {
-      const middle = near.add(far).mul(0.5).toVar();
-      const probe = surfaces.probe(origin.add(direction.mul(middle)));
-      If(probe.behind, () => {
-        far.assign(middle);
-      }).Else(() => {
-        near.assign(middle);
-      });
-    });
-    const found = vec4(0).toVar();
-    If(hit.mul(here.surface).greaterThan(0.5), () => {
-      const limit = float(MAX_RADIANCE).div(levels.at(ivec2(0, 0)).a);
-      found.assign(surfaces.radianceAt(origin.add(direction.mul(far)), direction, limit));
-    });
-    const lit = here.direct.add(here.ambient);
-    const change = found.rgb.mul(here.specularShare).sub(here.specularAmbient).mul(found.a);
-    return vec4(max(lit.add(change), vec3(0)).mul(here.surface), found.a);
-  })();
+/** TSL: whether a surface reflects so much that the blurred light of the probes will not do. */
+function reflects({ surface, specularShare: share, roughness }: Surface): Node<'bool'> {
+  const { smooth, rough, roughest } = LEAST_SHARE;
+  const most = max(share.r, max(share.g, share.b));
+  const counts = most.greaterThan(mix(float(smooth), float(rough), roughness));
+  return surface.greaterThan(0.5).and(counts).and(roughness.lessThan(roughest));
+}
+
+/** TSL: whether a view-space point is on the surface that its pixel shows. */
+function isShown(surfaces: Surfaces, point: Node<'vec3'>): Node<'bool'> {
+  const { gone, gap } = surfaces.probe(point);
+  return gone.not().and(gap.abs().lessThan(point.z.negate().mul(SAME_SURFACE)));
+}
+
+/**
+ * TSL: a direction of the GGX reflection lobe around the mirror direction of a view ray, drawn by visible normals
+ * (Dupuy and Benyoub 2023, spherical caps); the mirror direction itself where it would point into the surface.
+ */
+function lobeDirection(
+  view: Node<'vec3'>,
+  normal: Node<'vec3'>,
+  roughness: Node<'float'>,
+  random: Random,
+): Node<'vec3'> {
+  const alpha = roughness.mul(roughness).toVar();
+  const [tangent, bitangent] = basisOf(normal);
+  const towards = view.negate().toVar();
+  const local = vec3(towards.dot(tangent), towards.dot(bitangent), towards.dot(normal)).toVar();
+  const warped = vec3(local.xy.mul(alpha), local.z).normalize().toVar();
+  const angle = random
+    .next()
+    .mul(2 * Math.PI)
+    .toVar();
+  const z = random.next().oneMinus().mul(warped.z.add(1)).sub(warped.z).toVar();
+  const r = sqrt(max(z.mul(z).oneMinus(), float(0)));
+  const cap = vec3(cos(angle).mul(r), sin(angle).mul(r), z).add(warped).toVar();
+  const half = vec3(cap.xy.mul(alpha), max(cap.z, float(1e-6)))
+    .normalize()
+    .toVar();
+  const micro = tangent.mul(half.x).add(bitangent.mul(half.y)).add(normal.mul(half.z)).toVar();
+  const direction = reflect(view, micro).toVar();
+  return direction.dot(normal).greaterThan(0).select(direction, reflect(view, normal)).toVar();
 }

@@ -1,0 +1,230 @@
+import type { Node, WebGPURenderer } from 'three/webgpu';
+import { Fn, If, Loop, array, cos, float, fract, int, ivec2, max, min, mrt, property, select, sin, sqrt, uint, uniform, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { FullscreenPass, image, pixel } from './fullscreen';
+import { createTarget } from './gbuffer';
+import { PROBE_TEXELS, irradianceAround } from './probes';
+import type { Probes } from './probes';
+import { Random } from './ray-light';
+import type { RayLight } from './ray-light';
+
+/** Directions of a probe, evenly over the sphere, and points on glowing surfaces that it looks at besides. */
+const DIRECTIONS = 128;
+const GLOWS = 32;
+/** Times that a bake lets light bounce; what a ray hit stays, so that only its light is worked out again. */
+const BOUNCES = 6;
+/** A probe that sees the back of so many surfaces is inside something; its neighbours speak for it. */
+const INSIDE = 0.25;
+/** Half floats end at 65,504. */
+const MAX_RADIANCE = 3e4;
+
+/**
+ * Fills the probe lattice by rays through the world (Majercik et al. 2019): all of it when a scene loads, some probes a
+ * frame while lights and objects move. Images (directions + glows)×probes:
+ * - direct: rgb = radiance from sky and analytic lights (of a glow: radiance × solid angle), a = 1 where a back was hit
+ * - surface: rgb = material factor of what was hit, a = distance in metres; normal: xyz = its world-space normal
+ * - radiance: rgb = direct + what the lattice lights up, a = 1 where a back was hit
+ */
+export class ProbeRays {
+  private readonly hits = createTarget('ProbeRays', ['direct', 'surface', 'normal'], false);
+  private readonly radiance = createTarget('ProbeRadiance', ['radiance'], false);
+  private readonly bounceShare = uniform(0);
+  private readonly rays: FullscreenPass;
+  private readonly bounce: FullscreenPass;
+  private readonly project: FullscreenPass;
+  private next = 0;
+
+  constructor(
+    renderer: WebGPURenderer,
+    private readonly probes: Probes,
+    private readonly light: RayLight,
+  ) {
+    this.rays = new FullscreenPass(renderer, 'Probes.rays', this.rayNode());
+    this.bounce = new FullscreenPass(renderer, 'Probes.bounce', this.bounceNode());
+    this.project = new FullscreenPass(renderer, 'Probes', this.projectNode());
+  }
+
+  /** Bakes every probe from scratch; the result depends on nothing but the scene as it stands. */
+  bake(): void {
+    this.next = 0;
+    for (const target of [this.hits, this.radiance])
+      target.setSize(DIRECTIONS + GLOWS, this.probes.count);
+    this.rays.render(this.hits);
+    for (let i = 0; i <= BOUNCES; i++) {
+      this.bounceShare.value = i === 0 ? 0 : 1;
+      this.bounce.render(this.radiance);
+      this.project.render(this.probes.target);
+    }
+  }
+
+  /** Looks around anew from the next `count` probes; their bounced light is that of the lattice as it is. */
+  refresh(count: number): void {
+    const span = Math.min(count, this.probes.count - this.next);
+    this.rays.renderRows(this.hits, this.next, span);
+    this.bounce.renderRows(this.radiance, this.next, span);
+    this.project.render(this.probes.target);
+    this.next = (this.next + span) % this.probes.count;
+  }
+
+  private rayNode(): Node {
+    const { probes, light } = this;
+    const surface = property('vec4', 'probeSurface');
+    const normal = property('vec4', 'probeNormal');
+    const direct = Fn(() => {
+      const found = vec4(0).toVar();
+      surface.assign(vec4(0));
+      normal.assign(vec4(0));
+      const column = pixel().x.toVar();
+      const probe = pixel().y.toVar();
+      const position = probes.positionOf(probes.cellOf(probe));
+      const random = new Random(uint(probe.mul(1009).add(column)));
+      If(column.lessThan(int(DIRECTIONS)), () => {
+        const direction = directionOf(column);
+        const hit = light.rays.closest(position, direction);
+        const seen = light.firstLight(position, direction, hit, random);
+        found.assign(vec4(capped(seen.direct), hit.behind.select(float(1), float(0))));
+        surface.assign(vec4(seen.factor, min(hit.distance, float(MAX_RADIANCE))));
+        normal.assign(vec4(hit.normal, 0));
+      }).Else(() => {
+        const share = float(light.emitterCount).div(GLOWS);
+        const seen = light.glowAt(this.glowOf(column, probe), position);
+        found.assign(vec4(capped(seen.mul(share)), 0));
+      });
+      return found;
+    })();
+    return mrt({ direct, surface, normal });
+  }
+
+  private bounceNode(): Node<'vec4'> {
+    const { probes } = this;
+    const [direct, surface, normal] = this.hits.textures.map((texture) => image(texture));
+    return Fn(() => {
+      const at = pixel().toVar();
+      const seen = direct!.at(at).toVar();
+      const factor = surface!.at(at).toVar();
+      const towards = normal!.at(at).xyz.toVar();
+      const position = probes.positionOf(probes.cellOf(at.y));
+      const point = position.add(directionOf(at.x).mul(factor.a));
+      const sh = probes.coefficients(point, towards);
+      const bounced = factor.rgb.mul(irradianceAround(towards, sh)).mul(this.bounceShare);
+      return vec4(capped(seen.rgb.add(bounced)), seen.a);
+    })();
+  }
+
+  /** TSL: which glowing point a column stands for: evenly through all of them, others for each probe. */
+  private glowOf(column: Node<'int'>, probe: Node<'int'>): Node<'int'> {
+    const count = float(this.light.emitterCount);
+    const slot = float(column.sub(DIRECTIONS))
+      .add(fract(float(probe).mul(0.618034)))
+      .div(GLOWS);
+    return int(min(slot.mul(count), count.sub(1))).toVar();
+  }
+
+  private projectNode(): Node<'vec4'> {
+    const { probes } = this;
+    return Fn(() => {
+      const n = probes.resolution;
+      const at = pixel().toVar();
+      const cell = vec3(
+        float(at.x).mod(n.x),
+        float(at.y).mod(n.y),
+        float(at.x).div(n.x).floor(),
+      ).toVar();
+      const pack = float(at.y).div(n.y).floor().toVar();
+      const { sum, inside } = this.integrate(cell, pack);
+      If(inside, () => {
+        const neighbours = vec4(0).toVar();
+        const count = float(0).toVar();
+        Loop(6, ({ i }) => {
+          const step = array(STEPS.map((v) => vec3(...v))).element(int(i)) as Node<'vec3'>;
+          const there = cell.add(step).clamp(vec3(0), n.sub(1)).toVar();
+          const other = this.integrate(there, pack);
+          If(other.inside.not(), () => {
+            neighbours.addAssign(other.sum);
+            count.addAssign(1);
+          });
+        });
+        sum.assign(neighbours.div(max(count, float(1))));
+      });
+      return sum;
+    })();
+  }
+
+  /** TSL: one pack of a probe's coefficients from its rays, and whether the probe is inside something. */
+  private integrate(cell: Node<'vec3'>, pack: Node<'float'>) {
+    const { probes } = this;
+    const n = probes.resolution;
+    const source = image(this.radiance.texture);
+    const probe = int(cell.x.add(cell.z.mul(n.x)).add(cell.y.mul(n.x).mul(n.z))).toVar();
+    const position = probes.positionOf(cell);
+    const sum = vec4(0).toVar();
+    const backs = float(0).toVar();
+    Loop(DIRECTIONS + GLOWS, ({ i }) => {
+      const column = int(i).toVar();
+      const ray = source.at(ivec2(column, probe)).toVar();
+      const isGlow = column.greaterThanEqual(int(DIRECTIONS));
+      const direction = directionOf(column).toVar();
+      If(isGlow, () => {
+        direction.assign(this.light.placeOf(this.glowOf(column, probe)).sub(position).normalize());
+      });
+      const weight = isGlow.select(float(1), float((4 * Math.PI) / DIRECTIONS));
+      sum.addAssign(packed(direction, pack, ray.rgb.mul(weight)));
+      backs.addAssign(ray.a);
+    });
+    return { sum, inside: backs.greaterThan(INSIDE * DIRECTIONS) };
+  }
+
+  dispose(): void {
+    const { hits, radiance, rays, bounce, project } = this;
+    [hits, radiance, rays, bounce, project].forEach((part) => part.dispose());
+  }
+}
+
+const STEPS = [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]] as const; // prettier-ignore
+
+/** TSL: directions of a spherical Fibonacci lattice. */
+function directionOf(index: Node<'int'>): Node<'vec3'> {
+  const z = float(index)
+    .add(0.5)
+    .mul(2 / DIRECTIONS)
+    .oneMinus()
+    .toVar();
+  const r = sqrt(max(z.mul(z).oneMinus(), float(0)));
+  const angle = fract(float(index).mul(0.6180339887))
+    .mul(2 * Math.PI)
+    .toVar();
+  return vec3(cos(angle).mul(r), z, sin(angle).mul(r));
+}
+
+/** TSL: radiance times the four numbers of a pack: channel c of coefficient i is number 3i + c of the list. */
+function packed(d: Node<'vec3'>, pack: Node<'float'>, radiance: Node<'vec3'>): Node<'vec4'> {
+  const basis = basisAt(d).map((y) => y.toVar());
+  const zero = vec4(0);
+  const numbers = Array.from({ length: PROBE_TEXELS * 4 }, (_, i) => {
+    const y = basis[Math.floor(i / 3)];
+    return y ? y.mul([radiance.x, radiance.y, radiance.z][i % 3]!) : float(0);
+  });
+  return Array.from({ length: PROBE_TEXELS }, (_, k) => k).reduce<Node<'vec4'>>((other, k) => {
+    const own = vec4(
+      numbers[4 * k]!,
+      numbers[4 * k + 1]!,
+      numbers[4 * k + 2]!,
+      numbers[4 * k + 3]!,
+    );
+    return select(pack.equal(float(k)), own, other) as Node<'vec4'>;
+  }, zero);
+}
+
+/** TSL: the nine real spherical harmonics up to L2, in three's order. */
+const basisAt = (d: Node<'vec3'>): Node<'float'>[] => [
+  float(0.282095),
+  d.y.mul(0.488603),
+  d.z.mul(0.488603),
+  d.x.mul(0.488603),
+  d.x.mul(d.y).mul(1.092548),
+  d.y.mul(d.z).mul(1.092548),
+  d.z.mul(d.z).mul(3).sub(1).mul(0.315392),
+  d.x.mul(d.z).mul(1.092548),
+  d.x.mul(d.x).sub(d.y.mul(d.y)).mul(0.546274),
+];
+
+const capped = (radiance: Node<'vec3'>): Node<'vec3'> => min(radiance, vec3(MAX_RADIANCE));

@@ -1,0 +1,117 @@
+import { InstancedMesh, Matrix4, Mesh, Vector3 } from 'three/webgpu';
+import type { Material, Scene } from 'three/webgpu';
+import type { DemoScene } from '../scenes/scene';
+import type { TriangleSoup } from './bvh';
+
+/** Triangles that move together: those of a mesh that an animation moves, or of everything that stands still. */
+export interface Body extends TriangleSoup {
+  /** The mesh whose matrix places the body; null = already in world space. */
+  readonly mesh: Mesh | null;
+}
+
+/** Times of the loop at which a pose is looked at, to find out what moves. */
+const POSES = 13;
+const MOVED = 1e-5;
+
+/** Splits a scene into rigid bodies, the standing one first; skinned and morphed meshes keep their pose of now. */
+export function collectBodies(demo: DemoScene, materials: Material[]): Body[] {
+  const moving = findMoving(demo);
+  const still = new SoupBuilder(materials);
+  const bodies: Body[] = [];
+  for (const mesh of meshesOf(demo.root)) {
+    if (!moving.has(mesh)) still.add(mesh, true);
+    else bodies.push({ ...new SoupBuilder(materials).add(mesh, false).soup(), mesh });
+  }
+  return [{ ...still.soup(), mesh: null }, ...bodies];
+}
+
+/** Meshes that rays can hit. */
+function meshesOf(root: Scene): Mesh[] {
+  const meshes: Mesh[] = [];
+  root.traverseVisible((object) => {
+    if (object instanceof Mesh && object.userData.exportable !== false) meshes.push(object);
+  });
+  return meshes;
+}
+
+/** Meshes whose world matrix is not the same throughout the loop. The scene is left as it was. */
+function findMoving(demo: DemoScene): Set<Mesh> {
+  const meshes = meshesOf(demo.root);
+  const before = meshes.map((mesh) => mesh.matrixWorld.clone());
+  const moving = new Set<Mesh>();
+  for (let pose = 1; pose < POSES; pose++) {
+    demo.animate((demo.durationS * pose) / POSES);
+    demo.root.updateMatrixWorld();
+    meshes.forEach((mesh, i) => {
+      if (differs(mesh.matrixWorld, before[i]!)) moving.add(mesh);
+    });
+  }
+  return moving;
+}
+
+const differs = (a: Matrix4, b: Matrix4): boolean =>
+  a.elements.some((value, i) => Math.abs(value - b.elements[i]!) > MOVED);
+
+/** Collects triangles of meshes. */
+class SoupBuilder {
+  private readonly positions: number[] = [];
+  private readonly rows: number[] = [];
+
+  constructor(private readonly materials: Material[]) {}
+
+  /** Adds a mesh, in world space or its own. */
+  add(mesh: Mesh, inWorld: boolean): this {
+    if (mesh instanceof InstancedMesh) {
+      for (let i = 0; i < mesh.count; i++) {
+        mesh.getMatrixAt(i, instance);
+        this.addOnce(mesh, inWorld ? instance.premultiply(mesh.matrixWorld) : instance);
+      }
+    } else {
+      this.addOnce(mesh, inWorld ? instance.copy(mesh.matrixWorld) : instance.identity());
+    }
+    return this;
+  }
+
+  private addOnce(mesh: Mesh, matrix: Matrix4): void {
+    const { geometry } = mesh;
+    const { index } = geometry;
+    const corners = index ? index.count : geometry.getAttribute('position').count;
+    const rowOf = this.rowsOf(mesh, corners);
+    for (let i = 0; i + 2 < corners; i += 3) {
+      for (let k = 0; k < 3; k++) {
+        mesh.getVertexPosition(index ? index.getX(i + k) : i + k, vertex).applyMatrix4(matrix);
+        this.positions.push(vertex.x, vertex.y, vertex.z);
+      }
+      this.rows.push(rowOf(i));
+    }
+  }
+
+  /** Row of the material table of the triangle that starts at a corner. */
+  private rowsOf({ material, geometry }: Mesh, corners: number): (corner: number) => number {
+    const row = (one: Material): number => {
+      const known = this.materials.indexOf(one);
+      return known < 0 ? this.materials.push(one) - 1 : known;
+    };
+    if (!Array.isArray(material)) {
+      const only = row(material);
+      return () => only;
+    }
+    const rows = new Uint16Array(corners);
+    for (const { start, count, materialIndex = 0 } of geometry.groups) {
+      const one = material[materialIndex];
+      if (one) rows.fill(row(one), start, Math.min(start + count, corners));
+    }
+    return (corner) => rows[corner]!;
+  }
+
+  soup(): TriangleSoup {
+    return {
+      positions: new Float32Array(this.positions),
+      materials: new Float32Array(this.rows),
+    };
+  }
+}
+
+/** Scratch. */
+const instance = new Matrix4();
+const vertex = new Vector3();

@@ -1,0 +1,218 @@
+import type { Node } from 'three/webgpu';
+import { If, Loop, cos, float, fract, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
+import type { LightUniforms } from './light-uniforms';
+import type { Probes } from './probes';
+import { irradianceAround } from './probes';
+import { EMITTER_TEXELS } from './ray-emitters';
+import { MATERIAL_TEXELS } from './ray-materials';
+import type { RayScene } from './ray-scene';
+import type { RaySky } from './ray-sky';
+import type { Hit, Rays } from './rays';
+import { luminanceOf, materialFactorNode } from './shading';
+
+/** Points on glowing surfaces among which one is drawn by what it would bring (Talbot 2005). */
+const CANDIDATES = 8;
+/** Solid angle of one point at most: right beside a lamp its points stand apart. */
+const MAX_SOLID_ANGLE = 0.5;
+/** Rays start this far off their surface, in metres. */
+const LIFT_M = 0.002;
+
+/** TSL: random numbers in [0,1), a new one each time; one sequence a pixel. */
+export class Random {
+  private readonly state: Node<'uint'>;
+
+  /** `seed` tells pixels, and frames if wanted, apart. */
+  constructor(seed: Node<'uint'>) {
+    this.state = seed.toVar();
+  }
+
+  next(): Node<'float'> {
+    this.state.assign(this.state.mul(uint(747796405)).add(uint(2891336453)));
+    return (hash(this.state) as Node<'float'>).toVar();
+  }
+}
+
+/** TSL: light in the world as rays find it. Its methods must be called inside `Fn`. */
+export class RayLight {
+  constructor(
+    private readonly scene: RayScene,
+    readonly rays: Rays,
+    private readonly lights: LightUniforms,
+    private readonly probes: Probes,
+    private readonly sky: RaySky,
+  ) {}
+
+  /**
+   * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one analytic
+   * light, drawn by what it would bring, and of the probes, and its emission.
+   */
+  arriving(
+    origin: Node<'vec3'>,
+    direction: Node<'vec3'>,
+    hit: Hit,
+    random: Random,
+  ): { readonly radiance: Node<'vec3'>; readonly glow: Node<'vec3'> } {
+    const { direct, factor, point, glow } = this.firstLight(origin, direction, hit, random);
+    const sh = this.probes.coefficients(point, hit.normal);
+    return { radiance: factor.mul(irradianceAround(hit.normal, sh)).add(direct).toVar(), glow };
+  }
+
+  /**
+   * Of what a ray hits: radiance (rgb) from the sky or one analytic light, the material factor that its ambient light
+   * is to be multiplied with (0 for the sky), the place just off it, and its emission.
+   */
+  firstLight(origin: Node<'vec3'>, direction: Node<'vec3'>, hit: Hit, random: Random) {
+    const direct = vec3(0).toVar();
+    const factor = vec3(0).toVar();
+    const glow = vec3(0).toVar();
+    const point = origin.add(direction.mul(hit.distance)).add(hit.normal.mul(LIFT_M)).toVar();
+    If(hit.found, () => {
+      const row = hit.material.mul(MATERIAL_TEXELS).toVar();
+      const base = this.scene.materials.at(row).toVar();
+      const rest = this.scene.materials.at(row, 1).toVar();
+      const cosine = direction.normalize().dot(hit.normal).negate();
+      factor.assign(materialFactorNode(base.rgb, base.a, rest.a, cosine));
+      direct.assign(factor.mul(this.direct(point, hit.normal, random)));
+      glow.assign(rest.rgb);
+    }).Else(() => {
+      direct.assign(this.sky.radiance(direction));
+    });
+    return { direct, factor, point, glow };
+  }
+
+  /** Irradiance / π (rgb) from the analytic lights: one of them, drawn by its share, with a ray to a point of it. */
+  private direct(point: Node<'vec3'>, normal: Node<'vec3'>, random: Random): Node<'vec3'> {
+    const { lights } = this;
+    const total = float(0).toVar();
+    const weight = float(0).toVar();
+    const chosen = int(0).toVar();
+    Loop(lights.count, ({ i }) => {
+      const index = int(i).toVar();
+      const light = lights.at(index, point);
+      const cosine = max(normal.dot(light.direction), float(0));
+      const share = luminanceOf(light.irradiance).mul(cosine).toVar();
+      total.addAssign(share);
+      If(random.next().mul(total).lessThan(share), () => {
+        chosen.assign(index);
+        weight.assign(share);
+      });
+    });
+    const found = vec3(0).toVar();
+    If(weight.greaterThan(0), () => {
+      const disc = lights.discOf(chosen, lights.at(chosen, point).direction);
+      const place = onDisc(disc.axis, random).mul(disc.radius);
+      const { offset, direction, irradiance } = lights.at(chosen, point, place);
+      const cosine = max(normal.dot(direction), float(0));
+      const open = this.rays.visible(point, offset, float(0.999));
+      found.assign(irradiance.mul(cosine).mul(open).mul(total.div(weight)).div(Math.PI));
+    });
+    return found;
+  }
+
+  /** TSL: number of points on glowing surfaces. */
+  get emitterCount(): Node<'int'> {
+    return this.scene.emitterCount;
+  }
+
+  /** World-space place of a point on a glowing surface. */
+  placeOf(index: Node<'int'>): Node<'vec3'> {
+    return this.scene.emitters.at(index.mul(EMITTER_TEXELS)).xyz;
+  }
+
+  /** Radiance × solid angle (rgb) of one point on a glowing surface as seen from a place. */
+  private glowFrom(index: Node<'int'>, point: Node<'vec3'>) {
+    const record = index.mul(EMITTER_TEXELS).toVar();
+    const place = this.scene.emitters.at(record).toVar();
+    const facing = this.scene.emitters.at(record, 1).toVar();
+    const radiance = this.scene.materials.at(int(facing.w).mul(MATERIAL_TEXELS), 1).rgb;
+    const offset = place.xyz.sub(point).toVar();
+    const distance2 = max(offset.dot(offset), float(1e-8)).toVar();
+    const direction = offset.div(sqrt(distance2)).toVar();
+    const area = place.w.mul(max(direction.dot(facing.xyz).negate(), float(0)));
+    const solidAngle = min(area.div(distance2), float(MAX_SOLID_ANGLE));
+    return { offset, direction, light: radiance.mul(solidAngle).toVar() };
+  }
+
+  /** Radiance × solid angle (rgb) of one point on a glowing surface as seen from a place, 0 where something hides it. */
+  glowAt(index: Node<'int'>, point: Node<'vec3'>): Node<'vec3'> {
+    const found = vec3(0).toVar();
+    If(this.emitterCount.greaterThan(int(0)), () => {
+      const { offset, light } = this.glowFrom(index, point);
+      If(luminanceOf(light).greaterThan(0), () => {
+        found.assign(light.mul(this.rays.visible(point, offset, float(0.995))));
+      });
+    });
+    return found;
+  }
+
+  /** Irradiance / π (rgb) of a surface from everything that glows: one of a few points, with a ray to it. */
+  glow(point: Node<'vec3'>, normal: Node<'vec3'>, random: Random): Node<'vec3'> {
+    const total = float(0).toVar();
+    const weight = float(0).toVar();
+    const chosen = vec3(0).toVar();
+    const brought = vec3(0).toVar();
+    const found = vec3(0).toVar();
+    const first = random.next().toVar();
+    const count = float(this.emitterCount).toVar();
+    If(this.emitterCount.greaterThan(int(0)), () => {
+      Loop(CANDIDATES, ({ i }) => {
+        const at = fract(first.add(float(i).div(CANDIDATES))).mul(count);
+        const seen = this.glowFrom(int(min(at, count.sub(1))), point);
+        const { offset, direction } = seen;
+        const light = seen.light.mul(max(direction.dot(normal), float(0))).toVar();
+        const share = luminanceOf(light).toVar();
+        total.addAssign(share);
+        If(random.next().mul(total).lessThan(share), () => {
+          chosen.assign(offset);
+          brought.assign(light);
+          weight.assign(share);
+        });
+      });
+      If(weight.greaterThan(0), () => {
+        const open = this.rays.visible(point, chosen, float(0.995));
+        const scale = total
+          .div(weight)
+          .mul(count)
+          .div(CANDIDATES * Math.PI);
+        found.assign(brought.mul(open).mul(scale));
+      });
+    });
+    return found;
+  }
+}
+
+/** TSL: a direction around a normal with a density of cosine / π. */
+export function cosineDirection(
+  normal: Node<'vec3'>,
+  u: Node<'float'>,
+  v: Node<'float'>,
+): Node<'vec3'> {
+  const z = u.mul(2).sub(1).toVar();
+  const r = sqrt(max(z.mul(z).oneMinus(), float(0))).toVar();
+  const angle = v.mul(2 * Math.PI).toVar();
+  // A point of the unit sphere around the normal's tip; not quite, so that it is never zero.
+  const tip = vec3(cos(angle).mul(r), sin(angle).mul(r), z).mul(0.9999);
+  return normal.add(tip).normalize().toVar();
+}
+
+/** TSL: a random point of the unit disc at right angles to a unit vector. */
+function onDisc(axis: Node<'vec3'>, random: Random): Node<'vec3'> {
+  const [tangent, bitangent] = basisOf(axis);
+  const angle = random
+    .next()
+    .mul(2 * Math.PI)
+    .toVar();
+  const radius = sqrt(random.next()).toVar();
+  return tangent.mul(cos(angle).mul(radius)).add(bitangent.mul(sin(angle).mul(radius)));
+}
+
+/** TSL: two vectors at right angles to a unit vector and each other (Duff et al. 2017). */
+export function basisOf(n: Node<'vec3'>): [Node<'vec3'>, Node<'vec3'>] {
+  const s = n.z.greaterThanEqual(0).select(float(1), float(-1)).toVar();
+  const a = float(-1).div(s.add(n.z)).toVar();
+  const b = n.x.mul(n.y).mul(a).toVar();
+  return [
+    vec3(s.mul(n.x).mul(n.x).mul(a).add(1), s.mul(b), s.mul(n.x).negate()).toVar(),
+    vec3(b, n.y.mul(n.y).mul(a).add(s), n.y.negate()).toVar(),
+  ];
+}
