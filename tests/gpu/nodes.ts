@@ -27,7 +27,7 @@ import {
 import { Present } from '../../src/views/present';
 
 /** Four numbers a row, one texel. */
-type Texel = readonly [number, number, number, number];
+export type Texel = readonly [number, number, number, number];
 
 let renderer: Promise<WebGPURenderer> | undefined;
 
@@ -49,7 +49,7 @@ function column(texels: readonly Texel[]): DataTexture {
 }
 
 /** Draws one pixel a row: `node` gets the row's texel of each column, its result comes back in float32. */
-async function evaluate(
+export async function evaluate(
   columns: readonly (readonly Texel[])[],
   node: (...texels: Node<'vec4'>[]) => Node<'vec3'>,
 ): Promise<number[][]> {

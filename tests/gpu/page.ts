@@ -7,6 +7,7 @@ import {
   transferFunctions,
 } from './nodes';
 import { runNetwork } from './network';
+import { shootRays } from './rays';
 
 /** What the tests call in the page; the page itself shows nothing. */
 const kernels = {
@@ -17,6 +18,7 @@ const kernels = {
   presentPixels,
   relit,
   runNetwork,
+  shootRays,
 };
 
 declare global {
