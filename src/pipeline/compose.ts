@@ -5,6 +5,7 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
+import type { Memory } from './history';
 import { setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
@@ -62,7 +63,7 @@ export function relitNode(
  * the raw lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
  */
 export class Compose implements Lighting {
-  readonly target = createTarget('Compose', ['lighting', 'edges'], false);
+  readonly target;
   readonly intensity = uniform(1);
   private readonly raw = image(neutralEdges);
   private pass: FullscreenPass | null = null;
@@ -71,7 +72,11 @@ export class Compose implements Lighting {
     private readonly renderer: WebGPURenderer,
     private readonly sources: LightingSources,
     private readonly prediction: Prediction,
+    /** Also keeps what the next frame's history is made of. */
+    private readonly remembers = false,
   ) {
+    const images = ['lighting', 'edges', ...(remembers ? ['relit', 'shape'] : [])];
+    this.target = createTarget('Compose', images, false);
     setFormat(renderer, this.edges, 'rgb10a2');
   }
 
@@ -81,6 +86,12 @@ export class Compose implements Lighting {
 
   get edges(): Texture {
     return this.target.textures[1]!;
+  }
+
+  /** What this frame leaves to the next; null where nobody asks. */
+  get memory(): Memory | null {
+    const [, , relit, shape] = this.target.textures;
+    return relit && shape ? { relit, shape } : null;
   }
 
   resize(width: number, height: number): void {
@@ -116,10 +127,16 @@ export class Compose implements Lighting {
         encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(surface),
       );
       return relitNode(lit, encoded, predicted('residual'), predicted('shares'));
-    })();
+    })().toVar();
+    const at = (name: 'motion' | 'normal') => image(gbuffer.texture(name)).at(pixel());
+    const memory = {
+      relit: vec4(relit, at('motion').z.mul(surface)),
+      shape: vec4(at('normal').xyz, 0),
+    };
     return mrt({
       lighting: vec4(mix(this.raw.at(pixel()).rgb, relit, this.intensity), surface),
       edges: Fn(() => vec4(encodeEdges(predicted('edges').mul(this.intensity)), 0))(),
+      ...(this.remembers && memory),
     });
   }
 

@@ -55,6 +55,11 @@ export class Levels {
     return this.target.texture;
   }
 
+  /** The same of the frame before. */
+  get previous(): Texture {
+    return this.before.texture;
+  }
+
   /** `reset` takes the frame's own value at once. */
   render(reset: boolean): void {
     this.renderer.copyTextureToTexture(this.texture, this.before.texture);

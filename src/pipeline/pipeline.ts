@@ -9,6 +9,7 @@ import { FrameUniforms } from './frame-uniforms';
 import { Gather } from './gather';
 import { GBuffer } from './gbuffer';
 import { Guide } from './guide';
+import { History, wantsHistory } from './history';
 import type { Inference } from './infer';
 import { JitteredProjection, jitterOffset, project } from './jitter';
 import { Levels } from './levels';
@@ -40,7 +41,8 @@ export interface FrameRequest {
 
 /**
  * The stages of one frame in data-flow order:
- * probes → G-buffer → levels → demodulate → trace → gather → guide → (pack → infer) → compose. Views take it from there.
+ * probes → G-buffer → levels → demodulate → trace → gather → guide → (history → pack → infer) → compose.
+ * Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
@@ -55,6 +57,7 @@ export class Pipeline {
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
+  readonly history: History;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private compose: Compose | null = null;
   private inference: Inference | null = null;
@@ -88,11 +91,17 @@ export class Pipeline {
       this.levels,
       this.frame,
     );
+    this.history = new History(renderer, this.gbuffer, this.levels, this.frame);
   }
 
   /** The network's lighting after the controls; the lit input while there is no network. */
   get relitLighting(): Lighting {
     return this.compose ?? { lighting: this.demodulate.lit, edges: neutralEdges };
+  }
+
+  /** What the network was told of its last frame; black for one that does not ask. */
+  get warpedHistory(): Texture {
+    return this.compose?.memory ? this.history.texture : neutralEdges;
   }
 
   /** Root of the scene being drawn. */
@@ -126,7 +135,8 @@ export class Pipeline {
     if (!inference) return;
     const { input } = this.size;
     await inference.resize(input.width, input.height);
-    this.compose = new Compose(this.renderer, this, inference);
+    const remembers = wantsHistory(inference.contract.inputs);
+    this.compose = new Compose(this.renderer, this, inference, remembers);
     this.compose.resize(input.width, input.height);
   }
 
@@ -138,6 +148,7 @@ export class Pipeline {
     this.demodulate.resize(input.width, input.height);
     this.trace.resize(input.width, input.height);
     this.gather.resize(input.width, input.height);
+    this.history.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);
     this.motion.outputSizePx.value.set(output.width, output.height);
@@ -178,6 +189,7 @@ export class Pipeline {
     this.isRaw = false;
     this.isTraced = false;
     this.isGathered = false;
+    this.history.start(request.reset);
     advanceNodeFrame(renderer);
     this.refreshShadows();
     if (request.probes > 0) this.probes.refresh(request.probes);
@@ -217,13 +229,15 @@ export class Pipeline {
     if (!this.inference || !this.compose) return;
     this.traced();
     this.nearLight();
+    const { memory } = this.compose;
+    if (memory) this.history.render(memory, this.projection);
     await this.inference.run();
     this.compose.render(intensity, intensity < 1 ? this.rawLighting() : null);
   }
 
   dispose(): void {
-    const { probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather } = this;
-    const stages = [probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather];
+    const { probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather, history } = this;
+    const stages = [probes, gbuffer, guide, occlusion, levels, demodulate, trace, gather, history];
     stages.forEach((stage) => stage.dispose());
     this.compose?.dispose();
   }
