@@ -20,17 +20,19 @@ def counted_macs(net: RelightNet, height: int, width: int) -> int:
     return total
 
 
+@pytest.mark.parametrize("history", [False, True])
 @pytest.mark.parametrize("size", sorted(WIDTHS))
-def test_shapes_and_cost(size: str) -> None:
-    net = RelightNet(size).eval()
+def test_shapes_and_cost(size: str, history: bool) -> None:
+    net = RelightNet(size, history).eval()
     height, width = 96, 160
     assert net(torch.randn(2, len(INPUTS), height, width)).shape == (2, len(OUTPUTS), height, width)
     counted = counted_macs(net, height, width) / (height * width)
-    assert macs_per_pixel(size) == pytest.approx(counted, rel=0.01)
+    assert macs_per_pixel(size, history) == pytest.approx(counted, rel=0.01)
 
 
 def test_budgets() -> None:
     assert [round(macs_per_pixel(s) / 1000, 1) for s in "sml"] == [1.8, 6.3, 16.9]
+    assert [round(macs_per_pixel(s, history=True) / 1000, 1) for s in "sml"] == [1.9, 6.4, 17.1]
 
 
 def test_compose_chooses_between_the_candidate_lightings() -> None:

@@ -17,7 +17,7 @@ from .shot import Camera
 
 #: A pixel shows another surface farther than this from where it is expected, as a share of the depth.
 MAX_GAP = 0.02
-#: ... or where the normals agree less than this; half, because normal maps and curved objects move under the grid.
+#: ... or where the normals agree less than this; half: normal maps and curves move under the grid.
 MIN_COSINE = 0.5
 #: History with less valid weight than this is none.
 MIN_VALIDITY = 0.01
@@ -64,7 +64,7 @@ class Warp:
 
 
 def find_warp(now: View, before: View, motion: torch.Tensor, output_size: tuple[int, int]) -> Warp:
-    """Warp of a frame pair; motion (h,w,2) in pixels of the output (H,W) from this frame to the last, y down."""
+    """Warp of a frame pair; motion (h,w,2) in pixels of the output (H,W) to the last frame, y down."""
     height, width = now.depth_m.shape
     scale = torch.tensor([width / output_size[1], height / output_size[0]], dtype=torch.float32)
     shift = torch.from_numpy(_jitter(now.camera, width, height) - _jitter(before.camera, width, height))
@@ -100,7 +100,7 @@ def _rays(position: torch.Tensor, camera: Camera, size: tuple[int, int]) -> torc
 
 
 def _expected(now: View, before: Camera, source: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Position and normal (h,w,3) in the last frame's view space: only the camera's own motion changes depth."""
+    """Position and normal (h,w,3) in the last frame's view space; only the camera changes depth."""
     to_before = np.linalg.inv(before.matrix_world) @ now.camera.matrix_world
     turn = torch.from_numpy(to_before[:3, :3]).float()
     size = tuple(now.depth_m.shape)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .features import INPUTS, OUTPUTS
+from .features import INPUTS, OUTPUTS, network_inputs
 
 #: Height and width of the input must be multiples of this (one stem stride and three strided levels).
 ALIGNMENT = 16
@@ -52,17 +52,18 @@ def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
 class RelightNet(nn.Module):
     """Plain 3x3 convolutions + ReLU without normalisation, so that every pair fuses into one kernel.
 
-    Its outputs become lighting in `compose`.
+    Its outputs become lighting in `compose`. With `history` it also takes the history channels.
     """
 
-    def __init__(self, size: str) -> None:
+    def __init__(self, size: str, history: bool = False) -> None:
         super().__init__()
         if size not in WIDTHS:
             raise ValueError(f"network size '{size}' is not one of {', '.join(WIDTHS)}")
-        self.size = size
+        self.size, self.history = size, history
+        self.inputs = network_inputs(history)
         c0, c1, c2, c3 = WIDTHS[size]
         # A 2x2 stride 2 convolution is space-to-depth followed by a 1x1, without the reshape.
-        self.stem = nn.Conv2d(len(INPUTS), c0, 2, stride=2)
+        self.stem = nn.Conv2d(len(self.inputs), c0, 2, stride=2)
         self.enc0 = conv3(c0, c0)
         self.down1, self.enc1 = conv3(c0, c1, 2), conv3(c1, c1)
         self.down2, self.enc2 = conv3(c1, c2, 2), conv3(c2, c2)
@@ -83,7 +84,9 @@ class RelightNet(nn.Module):
             self.head.weight.mul_(_HEAD_INIT_SCALE)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N,31,h,w) with h, w multiples of 16 -> the channels of OUTPUTS (N,9,h,w)."""
+        """INPUTS or the first of them (N,C,h,w), h, w multiples of 16 -> channels of OUTPUTS (N,9,h,w)."""
+        if inputs.shape[1] > len(self.inputs):
+            inputs = inputs[:, : len(self.inputs)]
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))
         e1 = F.relu(self.enc1(F.relu(self.down1(e0))))
         e2 = F.relu(self.enc2(F.relu(self.down2(e1))))
@@ -117,11 +120,11 @@ def _up(x: torch.Tensor) -> torch.Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def convolutions(size: str) -> list[ConvSpec]:
+def convolutions(size: str, history: bool = False) -> list[ConvSpec]:
     """Every convolution whose cost grows with the frame (the global branch works on one pixel)."""
     c0, c1, c2, c3 = WIDTHS[size]
     levels = [(c0, 1 / 4), (c1, 1 / 16), (c2, 1 / 64), (c3, 1 / 256)]
-    specs = [ConvSpec(len(INPUTS), c0, 2, 1 / 4), ConvSpec(c0, c0, 3, 1 / 4)]
+    specs = [ConvSpec(len(network_inputs(history)), c0, 2, 1 / 4), ConvSpec(c0, c0, 3, 1 / 4)]
     for (fine, _), (coarse, density) in pairwise(levels):
         specs += [ConvSpec(fine, coarse, 3, density), ConvSpec(coarse, coarse, 3, density)]
     for (fine, density), (coarse, coarse_density) in pairwise(levels):
@@ -130,9 +133,9 @@ def convolutions(size: str) -> list[ConvSpec]:
     return specs
 
 
-def macs_per_pixel(size: str) -> int:
+def macs_per_pixel(size: str, history: bool = False) -> int:
     """Multiply-accumulates per low-res pixel."""
-    return round(sum(spec.macs for spec in convolutions(size)))
+    return round(sum(spec.macs for spec in convolutions(size, history)))
 
 
 def parameter_count(net: nn.Module) -> int:

