@@ -12,6 +12,7 @@ import torch
 from .closed_form import CASES, Case, direct_radiance, energy_table
 from .color import decode_lighting, display, encode_lighting, luminance
 from .features import INPUTS, OUTPUTS, network_inputs
+from .golden_history import history_case
 from .material import material_factor
 from .network import CANDIDATES, compose
 
@@ -144,6 +145,7 @@ def main() -> None:
         "material": material_rows(),
         "color": color_rows(),
         "compose": compose_rows(),
+        "history": history_case(),
         "calibration": calibration(),
     }
     for name, content in files.items():

@@ -6,6 +6,7 @@ import {
   relit,
   transferFunctions,
 } from './nodes';
+import { history } from './history';
 import { runNetwork } from './network';
 
 /** What the tests call in the page; the page itself shows nothing. */
@@ -16,6 +17,7 @@ const kernels = {
   displayTransform,
   presentPixels,
   relit,
+  history,
   runNetwork,
 };
 
