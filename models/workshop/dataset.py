@@ -81,6 +81,7 @@ class Frame:
         return self.low.shape[1], self.low.shape[2]
 
     def view(self, camera: Camera) -> View:
+        """Its geometry, seen by its camera."""
         normal, depth, mask = (self.low[LOW_LAYOUT[name]].float() for name in ("normal", "depth", "mask"))
         return View(normal[:3].permute(1, 2, 0), depth[0] * mask[0], camera)
 
@@ -110,7 +111,7 @@ def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
     frames: list[Frame] = []
     for directory in tqdm(shots, desc="load", unit="shot", disable=not progress, mininterval=1):
         shot = load_shot(directory)
-        entries = _frame_entries(directory)
+        entries = {e["frame"]: e for e in json.loads((directory / "shot.json").read_text())["frames"]}
         last: CapturedFrame | None = None
         for captured in shot.frames:
             folder, entry = directory / captured.folder_name, entries[captured.index]
@@ -126,10 +127,6 @@ def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
     if not frames:
         raise DatasetError("no frame with a target.npy in " + ", ".join(map(str, shots)))
     return frames
-
-
-def _frame_entries(shot: Path) -> dict[int, dict]:
-    return {e["frame"]: e for e in json.loads((shot / "shot.json").read_text())["frames"]}
 
 
 def load_frame(shot: Shot, directory: Path, captured: CapturedFrame, entry: dict) -> Frame:

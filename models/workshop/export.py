@@ -172,7 +172,7 @@ def contract_of(
         "bytes": len(content),
         "precision": "float32",
         "inputs": list(net.inputs),
-        "outputs": list(features.OUTPUTS),
+        "outputs": list(net.outputs),
         "inputName": INPUT_NAME,
         "outputName": OUTPUT_NAME,
         "alignment": ALIGNMENT,

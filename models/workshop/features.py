@@ -33,8 +33,14 @@ def network_inputs(history: bool) -> tuple[str, ...]:
 #: Channel order of the network output.
 OUTPUTS: tuple[str, ...] = (
     "residual_r", "residual_g", "residual_b", "edge_normal", "edge_depth", "edge_width",
-    "contact_share", "mirror_share", "bounce_share",
+    "contact_share", "mirror_share", "bounce_share", "history_share",
 )  # fmt: skip
+
+
+def network_outputs(history: bool) -> tuple[str, ...]:
+    """The channels that a network gives, the first of OUTPUTS."""
+    return OUTPUTS if history else OUTPUTS[:-1]
+
 
 #: Buffers of one low-res frame, each (h,w,4).
 IMAGES: tuple[str, ...] = (

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeOnnx } from '../../scripts/bench-page/onnx-writer';
 import type { OpenDemo } from '../../scripts/lib/demo';
-import { modelOutputs } from '../../src/pipeline/model';
+import { outputsFor } from '../../src/pipeline/model';
 import { packChannels } from '../../src/pipeline/pack';
 import { expectNoProblems, open, play } from './browser';
 
@@ -14,8 +14,9 @@ const PIXELS = SIZE.width * SIZE.height;
 
 /** A network whose relit lighting is the lit input: no residual, no share of anything else. */
 function litNetwork(): Buffer {
-  const [inputs, outputs] = [packChannels.length, modelOutputs.length];
-  const bias = modelOutputs.map((name) => (name.endsWith('_share') ? -30 : 0));
+  const names = outputsFor(packChannels);
+  const [inputs, outputs] = [packChannels.length, names.length];
+  const bias = names.map((name) => (name.endsWith('_share') ? -30 : 0));
   return Buffer.from(
     encodeOnnx({
       name: 'lit',
@@ -39,7 +40,13 @@ async function serveLitNetwork(page: Page): Promise<void> {
   const body = litNetwork();
   const shipped = JSON.parse(readFileSync('models/relight-s.json', 'utf8')) as object;
   const sha256 = createHash('sha256').update(body).digest('hex');
-  const contract = { ...shipped, inputs: packChannels, sha256, bytes: body.length };
+  const contract = {
+    ...shipped,
+    inputs: packChannels,
+    outputs: outputsFor(packChannels),
+    sha256,
+    bytes: body.length,
+  };
   await page.route('**/models/relight-s.json*', (route) => route.fulfill({ json: contract }));
   await page.route('**/models/relight-s.onnx*', (route) =>
     route.fulfill({ body, contentType: 'application/octet-stream' }),
