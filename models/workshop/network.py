@@ -104,7 +104,7 @@ def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
 
     The lit input is moved by predicted shares towards each candidate lighting, plus a residual. Candidates
     carry detail at full low resolution that would not fit through the stride of the stem. A network with a
-    memory then moves the result towards its history, where that is valid. The page's compose stage does so, too.
+    memory then moves the result towards its history, where that is valid. The page does the same.
     """
     shares = (1,) * (outputs.shape[1] - 2 * _LIGHTING)
     residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)
