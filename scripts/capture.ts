@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { qualityNames, type Quality } from '../src/core/settings';
 import { readChoice, readSize, readWhole, runCommand, type Command } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
+import { playFrames } from './lib/play';
 import { startProgress } from './lib/progress';
 import { serve, type DemoServer } from './lib/serve';
 import {
@@ -121,14 +122,16 @@ async function captureScene(demo: OpenDemo, plan: Plan, scene: string): Promise<
   const chosen = chooseFrames({ scene, seed, lengthFrames, runs, runFrames });
   let frames: ShotFrame[] = [];
   for (const [index, frame] of chosen.entries()) {
-    await demo.call('seek', frame);
+    // Played on within a run, so that motion, exposure and probes are those of a running page.
+    const continues = chosen[index - 1] === frame - 1;
+    await (continues ? playFrames(demo, 1) : demo.call('seek', frame));
     const buffers = await demo.call('buffers');
     const exported = await demo.call('exportScene');
     const guide = guideEvery > 0 && index % guideEvery === 0;
     const last = index === chosen.length - 1;
     const folder = join(plan.out, exported.deforming && !last ? `${scene}-${frame}` : scene);
     await writeFrameImages(join(folder, frameFolder(frame)), buffers, guide);
-    frames.push(describeFrame(buffers, exported, { guide }));
+    frames.push(describeFrame(buffers, exported, { guide, continues }));
     if (!last && !exported.deforming) continue;
     await writeShot(folder, { scene, quality, buffers, exported, frames });
     frames = [];

@@ -130,7 +130,7 @@ export class Demo {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
     this.pipeline.refreshShadows();
-    this.pipeline.bakeProbes();
+    this.pipeline.world.bake();
     this.jitterIndex = Math.round(frame);
     this.resetNext = true;
     await this.draw(0);

@@ -72,7 +72,7 @@ def write_shot(
             for image_name in ("albedo", "normal", "motion", "emissive"):
                 np.save(directory / f"guide-{image_name}.npy", full[image_name].astype(np.float16))
             np.save(directory / "target-full.npy", lighting(full["position"], level).astype(np.float16))
-        entries.append(_frame_entry(number, guide, 1.6 / level))
+        entries.append(_frame_entry(number, guide, 1.6 / level) | {"continues": number > 0})
     meta = {
         "scene": scene or name, "inputSize": [width, height], "outputSize": [width * 2, height * 2],
         "quality": "performance", "environment": None, "glb": "scene.glb", "frames": entries,

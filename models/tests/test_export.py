@@ -9,17 +9,26 @@ import torch
 
 from workshop import export
 from workshop.checkpoint import Ema, Progress, RunConfig, save_best
-from workshop.features import INPUTS, OUTPUTS
+from workshop.features import INPUTS, network_inputs, network_outputs
 from workshop.network import RelightNet
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> export.Exported:
+@pytest.fixture(scope="module", params=[True, False], ids=["history", "no-history"])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> export.Exported:
     run = tmp_path_factory.mktemp("run")
     torch.manual_seed(1)
-    net = RelightNet("s")
+    net = RelightNet("s", request.param)
     RunConfig(
-        size="s", seed=1, batch=4, data=["data"], minutes=None, steps=9, commit="abc", shots=3, frames=12
+        size="s",
+        seed=1,
+        batch=4,
+        data=["data"],
+        minutes=None,
+        steps=9,
+        commit="abc",
+        shots=3,
+        frames=12,
+        history=request.param,
     ).save(run)
     save_best(run, Ema(net, 0.9), Progress(9, 90.0), 20.0)
     return export.export_run(run, models=run / "models", golden=run / "golden")
@@ -31,8 +40,9 @@ def test_contract_describes_the_file(exported: export.Exported) -> None:
     assert contract["sha256"] == hashlib.sha256(content).hexdigest()
     assert contract["bytes"] == len(content)
     assert contract["file"] == exported.model.name == "relight-s.onnx"
-    assert tuple(contract["inputs"]) == INPUTS
-    assert tuple(contract["outputs"]) == OUTPUTS
+    assert tuple(contract["inputs"]) in (INPUTS, network_inputs(history=False))
+    history = tuple(contract["inputs"]) == INPUTS
+    assert tuple(contract["outputs"]) == network_outputs(history)
     assert contract["training"] == {
         "commit": "abc", "seed": 1, "shots": 3, "frames": 12, "minutes": 1.5, "steps": 9,
     }  # fmt: skip
@@ -42,10 +52,12 @@ def test_contract_describes_the_file(exported: export.Exported) -> None:
 
 def test_graph_has_free_sizes_and_no_shape_arithmetic(exported: export.Exported) -> None:
     model = onnx.load(exported.model)
+    contract = json.loads(exported.contract.read_text())
+    inputs, outputs = len(contract["inputs"]), len(contract["outputs"])
     assert model.opset_import[0].version == export.OPSET
-    for value, channels in ((model.graph.input[0], 31), (model.graph.output[0], 9)):
+    for value, count in ((model.graph.input[0], inputs), (model.graph.output[0], outputs)):
         axes = value.type.tensor_type.shape.dim
-        assert [axes[0].dim_value, axes[1].dim_value] == [1, channels]
+        assert [axes[0].dim_value, axes[1].dim_value] == [1, count]
         assert [axes[2].dim_param, axes[3].dim_param] == ["height", "width"]
     assert set(exported.operators) <= export.ALLOWED_OPERATORS
     assert exported.operators["Conv"] == 17

@@ -1,8 +1,11 @@
 import pytest
 import torch
 
-from workshop.features import INPUTS, OUTPUTS
+from workshop.features import INPUTS, OUTPUTS, network_outputs
 from workshop.network import CANDIDATES, EDGE_LIMIT, WIDTHS, RelightNet, compose, macs_per_pixel
+
+#: Outputs of a network without a memory.
+PLAIN = network_outputs(history=False)
 
 
 def counted_macs(net: RelightNet, height: int, width: int) -> int:
@@ -20,17 +23,19 @@ def counted_macs(net: RelightNet, height: int, width: int) -> int:
     return total
 
 
+@pytest.mark.parametrize("history", [False, True])
 @pytest.mark.parametrize("size", sorted(WIDTHS))
-def test_shapes_and_cost(size: str) -> None:
-    net = RelightNet(size).eval()
+def test_shapes_and_cost(size: str, history: bool) -> None:
+    net = RelightNet(size, history).eval()
     height, width = 96, 160
-    assert net(torch.randn(2, len(INPUTS), height, width)).shape == (2, len(OUTPUTS), height, width)
+    assert net(torch.randn(2, len(INPUTS), height, width)).shape == (2, len(net.outputs), height, width)
     counted = counted_macs(net, height, width) / (height * width)
-    assert macs_per_pixel(size) == pytest.approx(counted, rel=0.01)
+    assert macs_per_pixel(size, history) == pytest.approx(counted, rel=0.01)
 
 
 def test_budgets() -> None:
     assert [round(macs_per_pixel(s) / 1000, 1) for s in "sml"] == [1.8, 6.3, 16.9]
+    assert [round(macs_per_pixel(s, history=True) / 1000, 1) for s in "sml"] == [1.9, 6.5, 17.1]
 
 
 def test_compose_chooses_between_the_candidate_lightings() -> None:
@@ -39,22 +44,34 @@ def test_compose_chooses_between_the_candidate_lightings() -> None:
     lit, *candidates = (
         inputs[:, INPUTS.index(name) : INPUTS.index(name) + 3] for name in ("lit_r", *CANDIDATES)
     )
-    relit = compose(inputs, torch.zeros(1, len(OUTPUTS), 32, 48))[:, :3]
+    relit = compose(inputs, torch.zeros(1, len(PLAIN), 32, 48))[:, :3]
     torch.testing.assert_close(relit, lit + sum(0.5 * (candidate - lit) for candidate in candidates))
 
 
 def test_a_full_share_is_the_candidate() -> None:
     inputs = torch.rand(1, len(INPUTS), 16, 16) + 1
     for name in CANDIDATES:
-        outputs = torch.zeros(1, len(OUTPUTS), 16, 16)
+        outputs = torch.zeros(1, len(PLAIN), 16, 16)
         outputs[:, 6:] = -30
         outputs[:, OUTPUTS.index(name.replace("_r", "_share"))] = 30
         first = INPUTS.index(name)
         torch.testing.assert_close(compose(inputs, outputs)[:, :3], inputs[:, first : first + 3])
 
 
+def test_history_is_kept_as_far_as_it_is_valid() -> None:
+    inputs = torch.rand(1, len(INPUTS), 16, 16) + 1
+    inputs[:, -1] = 0.25
+    outputs = torch.zeros(1, len(OUTPUTS), 16, 16)
+    fresh = compose(inputs, outputs[:, :-1])[:, :3]
+    outputs[:, -1] = 30
+    kept = compose(inputs, outputs)[:, :3]
+    torch.testing.assert_close(kept, 0.75 * fresh + 0.25 * inputs[:, -4:-1])
+    outputs[:, -1] = -30
+    torch.testing.assert_close(compose(inputs, outputs)[:, :3], fresh)
+
+
 def test_composed_outputs_are_clamped() -> None:
-    outputs = compose(torch.randn(1, len(INPUTS), 32, 48), 1e3 * torch.randn(1, len(OUTPUTS), 32, 48))
+    outputs = compose(torch.randn(1, len(INPUTS), 32, 48), 1e3 * torch.randn(1, len(PLAIN), 32, 48))
     assert (outputs[:, :3] >= 0).all()
     assert outputs[:, 3:].abs().max() == EDGE_LIMIT
 

@@ -9,18 +9,20 @@ import argparse
 import json
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from . import color
-from .augment import Augmentation, Truth, prepare, unmirror
+from .augment import Augmentation, Sample, Truth, prepare
 from .checkpoint import load_network
-from .dataset import LOW_LAYOUT, Frame, frame_batch, load_frames
-from .network import compose
+from .dataset import LOW_LAYOUT, Batch, Frame, frame_batch, load_frames
+from .history import Warp
+from .objective import Past, predict, with_history
 from .resolve import resolve
+from .sequence import follows
 from .split import DatasetError, find_shots
 
 Scores = dict[str, float]
@@ -39,18 +41,42 @@ def display_psnr(log_lighting: torch.Tensor, truth: Truth) -> float:
 
 
 @torch.no_grad()
+def play(net: nn.Module | None, frames: Sequence[Frame], device: torch.device) -> Iterator[Scores]:
+    """PSNR of each method's lighting on whole frames in order; a network with a memory goes on where runs do.
+
+    `_full` is after the resolve, with a guide; `_warm` is the same lighting where the network has a history.
+    """
+    past, before = None, None
+    for frame in frames:
+        batch = frame_batch([frame], [(0, 0)], frame.size, guided=1).to(device)
+        sample = prepare(batch, Augmentation.identity(1).to(device))
+        goes_on = past is not None and follows(frame, before)
+        if goes_on:
+            warp = Warp.stack([frame.warp]).to(device)
+            sample = with_history(sample, past.moved(warp, sample.low.exposure))
+        outputs = predict(net, sample) if net is not None else None
+        scores = _scores(frame, batch, sample, outputs)
+        if outputs is not None:
+            past, before = Past.of(outputs, sample), frame
+        if goes_on:
+            scores |= {f"{name}_warm": scores[name] for name in ("lit", "ai")}
+        yield scores
+
+
 def frame_scores(net: nn.Module | None, frame: Frame, device: torch.device) -> Scores:
-    """PSNR of each method's lighting on one whole frame; `_full` is after the resolve, with a guide."""
-    batch = frame_batch([frame], [(0, 0)], frame.size, guided=1).to(device)
-    sample = prepare(batch, Augmentation.identity(1).to(device))
+    """Scores of a frame without history."""
+    return next(play(net, [frame], device))
+
+
+def _scores(frame: Frame, batch: Batch, sample: Sample, outputs: torch.Tensor | None) -> Scores:
+    device = batch.low.device
     height, width = frame.size
     lit = sample.inputs[:, :3, :height, :width]
     hard = batch.low[:, LOW_LAYOUT["hard"]].float().permute(0, 2, 3, 1)
     raw = color.encode_lighting(hard + frame.flat_ambient.to(device), frame.exposure).permute(0, 3, 1, 2)
     neutral = torch.zeros_like(lit)
     methods = {"raw": (raw, neutral), "lit": (lit, neutral)}
-    if net is not None:
-        outputs = unmirror(compose(sample.inputs, net(sample.inputs)), sample)
+    if outputs is not None:
         methods["ai"] = (outputs[:, :3], outputs[:, 3:])
     scores = {name: display_psnr(log, sample.low) for name, (log, _) in methods.items()}
     if sample.full is not None and sample.taps is not None:
@@ -84,8 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except DatasetError as error:
             print(f"skipped: {error}")
             continue
-        for frame in frames:
-            shots[shot.name].append(frame_scores(net, frame, device))
+        shots[shot.name] += play(net, frames, device)
         print(f"{shot.name:32} {_line(mean_scores(shots[shot.name]))}", flush=True)
     if not shots:
         raise SystemExit("baseline: no frame with a target")

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import os
+import subprocess
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class RunConfig:
     parameters: int = 0
     macs_per_pixel: int = 0
     validation_scenes: list[str] = field(default_factory=list)
+    #: Whether the network takes the history channels.
+    history: bool = False
 
     @staticmethod
     def load(run: Path) -> RunConfig:
@@ -53,7 +56,7 @@ class RunConfig:
 
     def require_same_network(self, earlier: RunConfig) -> None:
         """A checkpoint can go on only with the same network and the same validation split."""
-        for name in ("size", "seed"):
+        for name in ("size", "seed", "history"):
             asked, found = getattr(self, name), getattr(earlier, name)
             if asked != found:
                 raise RunError(f"cannot resume: {name} is {asked!r}, the run has {found!r}")
@@ -130,9 +133,22 @@ def load_network(run: Path) -> tuple[RelightNet, RunConfig, Progress]:
     if not path.is_file():
         raise RunError(f"{run}: no {BEST_FILE} yet")
     state = torch.load(path, map_location="cpu", weights_only=True)
-    net = RelightNet(config.size)
+    net = RelightNet(config.size, config.history)
     net.load_state_dict(state["ema"])
     return net.eval(), config, Progress(**state["progress"])
+
+
+def source_commit() -> str:
+    """Commit of the source tree that trains, marked where it was changed since."""
+    here = Path(__file__).parent
+    try:
+        text = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=here, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return text.strip()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

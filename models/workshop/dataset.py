@@ -12,8 +12,9 @@ import torch
 from tqdm import tqdm
 
 from . import color, features
+from .history import View, Warp, find_warp
 from .resolve import Grids, Taps, Window, tap_costs, window_taps
-from .shot import Camera, column_major, load_shot
+from .shot import Camera, Shot, column_major, load_shot
 from .shot import Frame as CapturedFrame
 from .split import DatasetError
 
@@ -70,10 +71,19 @@ class Frame:
     #: LOW_LAYOUT planes (44,h,w).
     low: torch.Tensor
     guide: Guide | None
+    #: Output (H,W) in pixels, which motion is measured in.
+    output_size: tuple[int, int]
+    #: To the frame before, where this one was played on from it and that one has a target, too.
+    warp: Warp | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         return self.low.shape[1], self.low.shape[2]
+
+    def view(self, camera: Camera) -> View:
+        """Its geometry, seen by its camera."""
+        normal, depth, mask = (self.low[LOW_LAYOUT[name]].float() for name in ("normal", "depth", "mask"))
+        return View(normal[:3].permute(1, 2, 0), depth[0] * mask[0], camera)
 
 
 @dataclass
@@ -101,22 +111,25 @@ def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
     frames: list[Frame] = []
     for directory in tqdm(shots, desc="load", unit="shot", disable=not progress, mininterval=1):
         shot = load_shot(directory)
-        entries = _frame_entries(directory)
+        entries = {e["frame"]: e for e in json.loads((directory / "shot.json").read_text())["frames"]}
+        last: CapturedFrame | None = None
         for captured in shot.frames:
-            folder = directory / captured.folder_name
-            if (folder / "target.npy").is_file():
-                entry = entries[captured.index]
-                frames.append(load_frame(directory.name, shot.scene, folder, captured, entry))
+            folder, entry = directory / captured.folder_name, entries[captured.index]
+            if not (folder / "target.npy").is_file():
+                continue
+            frame = load_frame(shot, folder, captured, entry)
+            if entry.get("continues") and last is not None and last.index == captured.index - 1:
+                views = frame.view(captured.camera), frames[-1].view(last.camera)
+                motion = _read(folder / "motion.npy")[..., :2]
+                frame.warp = find_warp(*views, motion, frame.output_size)
+            frames.append(frame)
+            last = captured
     if not frames:
         raise DatasetError("no frame with a target.npy in " + ", ".join(map(str, shots)))
     return frames
 
 
-def _frame_entries(shot: Path) -> dict[int, dict]:
-    return {e["frame"]: e for e in json.loads((shot / "shot.json").read_text())["frames"]}
-
-
-def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, entry: dict) -> Frame:
+def load_frame(shot: Shot, directory: Path, captured: CapturedFrame, entry: dict) -> Frame:
     """One frame from disk, reduced to the stored channels."""
     camera = captured.camera
     t = {name: _read(directory / f"{name}.npy") for name in features.IMAGES}
@@ -148,8 +161,8 @@ def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, 
     }
     low = torch.cat([parts[name] for name in LOW_LAYOUT], -1)
     return Frame(
-        shot=shot,
-        scene=scene,
+        shot=shot.directory.name,
+        scene=shot.scene,
         number=captured.index,
         exposure=captured.exposure,
         mean_lit=(lit * mask[..., None]).sum((0, 1)) / mask.sum().clamp(min=1),
@@ -158,6 +171,7 @@ def load_frame(shot: str, scene: str, directory: Path, captured: CapturedFrame, 
         guide=_load_guide(directory, t, camera, _guide_projection(entry, camera))
         if captured.has_guide
         else None,
+        output_size=(shot.output_size[1], shot.output_size[0]),
     )
 
 

@@ -80,7 +80,7 @@ def to_onnx(net: RelightNet) -> bytes:
         warnings.simplefilter("ignore")
         torch.onnx.export(
             plain,
-            (torch.zeros(1, len(features.INPUTS), 64, 96),),
+            (torch.zeros(1, len(net.inputs), 64, 96),),
             buffer,
             dynamo=False,
             opset_version=OPSET,
@@ -109,8 +109,9 @@ def check_parity(net: RelightNet, content: bytes) -> float:
     session = runtime_session(content)
     worst = 0.0
     for seed, (height, width) in enumerate(((32, 48), (64, 96), (96, 160))):
-        noise = np.random.default_rng(seed).normal(0, 1, (1, len(features.INPUTS), height, width))
-        for inputs in (noise.astype(np.float32), frame_like(height, width, seed)):
+        channels = len(net.inputs)
+        noise = np.random.default_rng(seed).normal(0, 1, (1, channels, height, width))
+        for inputs in (noise.astype(np.float32), frame_like(height, width, seed)[:, :channels]):
             expected = run_torch(net, inputs)
             actual = session.run([OUTPUT_NAME], {INPUT_NAME: inputs})[0]
             if actual.shape != expected.shape:
@@ -132,7 +133,7 @@ def run_torch(net: RelightNet, inputs: np.ndarray) -> np.ndarray:
 
 
 def frame_like(height: int, width: int, seed: int) -> np.ndarray:
-    """Inputs (1,31,h,w) like a real frame: smooth lighting, flat materials, a shadow edge, sky."""
+    """INPUTS (1,C,h,w) like a real frame: smooth lighting, flat materials, a shadow edge, sky."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / np.float32(max(height, width))
     phase = rng.uniform(0, 2 * np.pi, 8)
@@ -150,6 +151,7 @@ def frame_like(height: int, width: int, seed: int) -> np.ndarray:
         2 / (1 + 6 * y), 0.2 + 0.6 * block, (block > 0.9) * 1.0, 0.6 + 0.4 * wave[2],
         *(level * (0.6 + 0.4 * wave[5]) for level in lit), *(level * (0.8 + 0.4 * wave[1]) for level in lit),
         (wave[1] > 0.5) * 1.0, *(level * (0.7 + 0.4 * wave[4]) for level in lit), 0 * x,
+        *(level * (0.9 + 0.1 * wave[6]) for level in lit), (wave[5] > 0.2) * 1.0,
     ]  # fmt: skip
     inputs = np.stack(channels).astype(np.float32)
     sky = y < 0.08
@@ -169,8 +171,8 @@ def contract_of(
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "precision": "float32",
-        "inputs": list(features.INPUTS),
-        "outputs": list(features.OUTPUTS),
+        "inputs": list(net.inputs),
+        "outputs": list(net.outputs),
         "inputName": INPUT_NAME,
         "outputName": OUTPUT_NAME,
         "alignment": ALIGNMENT,
@@ -188,7 +190,7 @@ def contract_of(
             "width": resolve.WIDTH_STRENGTH,
             "edgeLimit": EDGE_LIMIT,
         },
-        "macsPerPixel": macs_per_pixel(net.size),
+        "macsPerPixel": macs_per_pixel(net.size, net.history),
         "parameters": parameter_count(net),
         "training": {
             "commit": config.commit,
@@ -204,7 +206,7 @@ def contract_of(
 
 def write_parity_sample(net: RelightNet, name: str, sha256: str, golden: Path) -> None:
     """A small frame-like input and torch's output, float32 little-endian, for the page's tests."""
-    inputs = frame_like(32, 48, seed=7)
+    inputs = np.ascontiguousarray(frame_like(32, 48, seed=7)[:, : len(net.inputs)])
     outputs = run_torch(net, inputs)
     golden.mkdir(parents=True, exist_ok=True)
     binary = f"{name}-parity.bin"

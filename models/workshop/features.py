@@ -12,19 +12,35 @@ from torch.nn import functional as F
 from . import color, material
 from .shot import Camera
 
-#: Channel order of the network input; the contract repeats it.
+#: What a network with a memory is told of its last frame: relit log lighting moved here, and how valid it is.
+HISTORY: tuple[str, ...] = ("history_r", "history_g", "history_b", "history_valid")
+
+#: Channel order of the network input; the contract repeats those that its network takes.
 INPUTS: tuple[str, ...] = (
     "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b", "penumbra",
     "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up", "inv_depth",
     "roughness", "metalness", "occlusion", "contact_r", "contact_g", "contact_b",
     "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "bounce_r", "bounce_g", "bounce_b", "emissive",
+    *HISTORY,
 )  # fmt: skip
+
+
+def network_inputs(history: bool) -> tuple[str, ...]:
+    """The channels that a network takes, the first of INPUTS."""
+    return INPUTS if history else INPUTS[: -len(HISTORY)]
+
 
 #: Channel order of the network output.
 OUTPUTS: tuple[str, ...] = (
     "residual_r", "residual_g", "residual_b", "edge_normal", "edge_depth", "edge_width",
-    "contact_share", "mirror_share", "bounce_share",
+    "contact_share", "mirror_share", "bounce_share", "history_share",
 )  # fmt: skip
+
+
+def network_outputs(history: bool) -> tuple[str, ...]:
+    """The channels that a network gives, the first of OUTPUTS."""
+    return OUTPUTS if history else OUTPUTS[:-1]
+
 
 #: Buffers of one low-res frame, each (h,w,4).
 IMAGES: tuple[str, ...] = (
@@ -105,7 +121,7 @@ class Surface:
 
 
 def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> torch.Tensor:
-    """Batched channels (N,31,h,w); `exposure` is (N,)."""
+    """Batched channels of INPUTS (N,C,h,w) after a cut, i.e. without history; `exposure` is (N,)."""
     e = exposure.reshape(-1, 1, 1)
     inv_depth = (INVERSE_DEPTH_SCALE / surface.depth_m.clamp(min=MIN_DEPTH_M)).clamp(max=INVERSE_DEPTH_MAX)
     emissive = color.encode_lighting(color.luminance(lights.emissive), e).clamp(max=EMISSIVE_MAX)
@@ -131,11 +147,12 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
         -1,
     )
     channels = torch.where(surface.mask[..., None] > 0.5, channels, 0.0)
-    return torch.cat((channels, emissive[..., None]), -1).permute(0, 3, 1, 2)
+    history = torch.zeros(*emissive.shape, len(HISTORY), device=emissive.device)
+    return torch.cat((channels, emissive[..., None], history), -1).permute(0, 3, 1, 2)
 
 
 def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: float) -> np.ndarray:
-    """Buffers of one frame, each (h,w,4), to the network input (31,h,w) float32, not yet padded."""
+    """Buffers of one frame, each (h,w,4), to the network input (C,h,w) float32, not yet padded."""
     t = {name: torch.from_numpy(np.asarray(images[name], np.float32)) for name in IMAGES}
     factor = material_of(t["albedo"], t["normal"], camera.projection)
     lights = Lights(

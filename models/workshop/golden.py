@@ -11,7 +11,8 @@ import torch
 
 from .closed_form import CASES, Case, direct_radiance, energy_table
 from .color import decode_lighting, display, encode_lighting, luminance
-from .features import INPUTS, OUTPUTS
+from .features import INPUTS, network_inputs, network_outputs
+from .golden_history import history_case
 from .material import material_factor
 from .network import CANDIDATES, compose
 
@@ -68,8 +69,11 @@ def color_rows(seed: int = 2) -> list[dict]:
 def compose_rows(seed: int = 3) -> list[dict]:
     """Seeded network inputs and outputs of single pixels with the relit lighting that they make."""
     random = np.random.default_rng(seed)
-    inputs = random.uniform(0, 6, (ROWS, len(INPUTS), 1, 1)).round(6).astype(np.float32)
-    outputs = random.normal(0, 2, (ROWS, len(OUTPUTS), 1, 1)).round(6).astype(np.float32)
+    channels = len(network_inputs(history=False))
+    inputs = random.uniform(0, 6, (ROWS, channels, 1, 1)).round(6).astype(np.float32)
+    outputs = (
+        random.normal(0, 2, (ROWS, len(network_outputs(history=False)), 1, 1)).round(6).astype(np.float32)
+    )
     # Far below zero, and shares of nothing and of everything.
     outputs[0, :3], outputs[1, 6:], outputs[2, 6:] = -20, -30, 30
     relit = compose(torch.from_numpy(inputs), torch.from_numpy(outputs))[:, :3, 0, 0]
@@ -143,6 +147,7 @@ def main() -> None:
         "material": material_rows(),
         "color": color_rows(),
         "compose": compose_rows(),
+        "history": history_case(),
         "calibration": calibration(),
     }
     for name, content in files.items():

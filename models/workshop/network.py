@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .features import INPUTS, OUTPUTS
+from .features import HISTORY, INPUTS, network_inputs, network_outputs
 
 #: Height and width of the input must be multiples of this (one stem stride and three strided levels).
 ALIGNMENT = 16
@@ -52,17 +52,18 @@ def conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
 class RelightNet(nn.Module):
     """Plain 3x3 convolutions + ReLU without normalisation, so that every pair fuses into one kernel.
 
-    Its outputs become lighting in `compose`.
+    Its outputs become lighting in `compose`. With `history` it also takes the history channels.
     """
 
-    def __init__(self, size: str) -> None:
+    def __init__(self, size: str, history: bool = False) -> None:
         super().__init__()
         if size not in WIDTHS:
             raise ValueError(f"network size '{size}' is not one of {', '.join(WIDTHS)}")
-        self.size = size
+        self.size, self.history = size, history
+        self.inputs, self.outputs = network_inputs(history), network_outputs(history)
         c0, c1, c2, c3 = WIDTHS[size]
         # A 2x2 stride 2 convolution is space-to-depth followed by a 1x1, without the reshape.
-        self.stem = nn.Conv2d(len(INPUTS), c0, 2, stride=2)
+        self.stem = nn.Conv2d(len(self.inputs), c0, 2, stride=2)
         self.enc0 = conv3(c0, c0)
         self.down1, self.enc1 = conv3(c0, c1, 2), conv3(c1, c1)
         self.down2, self.enc2 = conv3(c1, c2, 2), conv3(c2, c2)
@@ -71,7 +72,7 @@ class RelightNet(nn.Module):
         self.up2, self.dec2 = nn.Conv2d(c3, c2, 1), conv3(c2, c2)
         self.up1, self.dec1 = nn.Conv2d(c2, c1, 1), conv3(c1, c1)
         self.up0, self.dec0 = nn.Conv2d(c1, c0, 1), conv3(c0, c0)
-        self.head = nn.Conv2d(c0, 4 * len(OUTPUTS), 1)
+        self.head = nn.Conv2d(c0, 4 * len(self.outputs), 1)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -83,7 +84,9 @@ class RelightNet(nn.Module):
             self.head.weight.mul_(_HEAD_INIT_SCALE)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(N,31,h,w) with h, w multiples of 16 -> the channels of OUTPUTS (N,9,h,w)."""
+        """INPUTS or the first of them (N,C,h,w), h, w multiples of 16 -> its outputs (N,9 or 10,h,w)."""
+        if inputs.shape[1] > len(self.inputs):
+            inputs = inputs[:, : len(self.inputs)]
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))
         e1 = F.relu(self.enc1(F.relu(self.down1(e0))))
         e2 = F.relu(self.enc2(F.relu(self.down2(e1))))
@@ -100,39 +103,43 @@ def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     """Relit log lighting and resolve strengths (N,6,h,w) from the network's input and output.
 
     The lit input is moved by predicted shares towards each candidate lighting, plus a residual. Candidates
-    carry detail at full low resolution that would not fit through the stride of the stem. The page's compose
-    stage does the same.
+    carry detail at full low resolution that would not fit through the stride of the stem. A network with a
+    memory then moves the result towards its history, where that is valid. The page does the same.
     """
-    shares = (1,) * len(CANDIDATES)
+    shares = (1,) * (outputs.shape[1] - 2 * _LIGHTING)
     residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)
     lit = inputs[:, :_LIGHTING]
     lighting = lit + residual
-    for logit, name in zip(logits, CANDIDATES, strict=True):
+    for logit, name in zip(logits, CANDIDATES, strict=False):
         first = INPUTS.index(name)
         lighting = lighting + torch.sigmoid(logit) * (inputs[:, first : first + _LIGHTING] - lit)
-    return torch.cat((F.relu(lighting), edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
+    lighting = F.relu(lighting)
+    if len(logits) > len(CANDIDATES):
+        history, valid = torch.split(inputs[:, -len(HISTORY) :], (_LIGHTING, 1), dim=1)
+        lighting = lighting + torch.sigmoid(logits[-1]) * valid * (history - lighting)
+    return torch.cat((lighting, edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
 
 
 def _up(x: torch.Tensor) -> torch.Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def convolutions(size: str) -> list[ConvSpec]:
+def convolutions(size: str, history: bool = False) -> list[ConvSpec]:
     """Every convolution whose cost grows with the frame (the global branch works on one pixel)."""
     c0, c1, c2, c3 = WIDTHS[size]
     levels = [(c0, 1 / 4), (c1, 1 / 16), (c2, 1 / 64), (c3, 1 / 256)]
-    specs = [ConvSpec(len(INPUTS), c0, 2, 1 / 4), ConvSpec(c0, c0, 3, 1 / 4)]
+    specs = [ConvSpec(len(network_inputs(history)), c0, 2, 1 / 4), ConvSpec(c0, c0, 3, 1 / 4)]
     for (fine, _), (coarse, density) in pairwise(levels):
         specs += [ConvSpec(fine, coarse, 3, density), ConvSpec(coarse, coarse, 3, density)]
     for (fine, density), (coarse, coarse_density) in pairwise(levels):
         specs += [ConvSpec(coarse, fine, 1, coarse_density), ConvSpec(fine, fine, 3, density)]
-    specs.append(ConvSpec(c0, 4 * len(OUTPUTS), 1, 1 / 4))
+    specs.append(ConvSpec(c0, 4 * len(network_outputs(history)), 1, 1 / 4))
     return specs
 
 
-def macs_per_pixel(size: str) -> int:
+def macs_per_pixel(size: str, history: bool = False) -> int:
     """Multiply-accumulates per low-res pixel."""
-    return round(sum(spec.macs for spec in convolutions(size)))
+    return round(sum(spec.macs for spec in convolutions(size, history)))
 
 
 def parameter_count(net: nn.Module) -> int:

@@ -9,10 +9,13 @@ import numpy as np
 
 from .dataset import Batch, Frame, frame_batch
 from .network import ALIGNMENT
+from .sequence import Played, chains, played
 from .split import DatasetError
 
 #: Low-res window (height, width), smaller where a frame is.
 CROP = (64, 96)
+#: Frames that a run is played for; large whole frames get fewer, but enough for the history to settle.
+UNROLL, LEAST_UNROLL = 8, 4
 
 
 class BatchSampler:
@@ -29,6 +32,9 @@ class BatchSampler:
             if frame.guide is not None:
                 self._guided[(*frame.size, *frame.guide.size)].append(frame)
         self._frames = list(frames)
+        self._runs: dict[tuple[int, int], list[list[Frame]]] = defaultdict(list)
+        for run in chains(frames):
+            self._runs[run[0].size].append(run)
         self._batch, self._seed, self._rank = batch, seed, rank
         smallest = [min(f.size[axis] for f in frames) for axis in (0, 1)]
         self.crop = tuple(min(c, s // ALIGNMENT * ALIGNMENT) for c, s in zip(CROP, smallest, strict=True))
@@ -51,23 +57,46 @@ class BatchSampler:
 
     def whole_frames(self, rng: np.random.Generator) -> Batch:
         """A batch of about as many pixels as `windows`, of whole frames of one size."""
-        sizes = list(self._by_size)
-        share = np.array([len(self._by_size[s]) for s in sizes], float)
-        size = sizes[rng.choice(len(sizes), p=share / share.sum())]
+        size = _pick(rng, list(self._by_size), [len(frames) for frames in self._by_size.values()])
         pixels = self.crop[0] * self.crop[1] * self._batch
         count = max(1, min(self._batch, round(pixels / (size[0] * size[1]))))
         guided = self._draw_guided(rng, max(1, count // 4), size)
         frames = guided + _choose(rng, self._by_size[size], count - len(guided))
         return frame_batch(frames, [(0, 0)] * len(frames), size, len(guided))
 
+    def sequences(self, rng: np.random.Generator, whole: bool) -> Played:
+        """Runs of one size, about twice the pixels of `windows`; a part of each frame or the whole."""
+        runs = self._runs[_pick(rng, list(self._runs), [len(r) for r in self._runs.values()])]
+        full = runs[0][0].size
+        size = full if whole else self.crop
+        share = self._batch * self.crop[0] * self.crop[1] / (size[0] * size[1])
+        count = max(1, round(share / 4))
+        chosen = [runs[i] for i in rng.integers(len(runs), size=count)]
+        steps = min(UNROLL, max(LEAST_UNROLL, round(2 * share / count)), *(len(run) for run in chosen))
+        starts = [int(rng.integers(len(run) - steps + 1)) for run in chosen]
+        corners = [
+            tuple(int(rng.integers(f - s + 1)) for f, s in zip(full, size, strict=True)) for _ in chosen
+        ]
+        parts = [run[start : start + steps] for run, start in zip(chosen, starts, strict=True)]
+        return played(parts, corners, size, rng)
+
+    @property
+    def has_sequences(self) -> bool:
+        return bool(self._runs)
+
     def _draw_guided(self, rng: np.random.Generator, count: int, size: tuple[int, int] | None) -> list[Frame]:
         """Frames whose guides stack: one low-res and one guide size for all of them."""
         shapes = [s for s in self._guided if size is None or s[:2] == size]
         if not shapes:
             return []
-        share = np.array([len(self._guided[s]) for s in shapes], float)
-        shape = shapes[rng.choice(len(shapes), p=share / share.sum())]
+        shape = _pick(rng, shapes, [len(self._guided[s]) for s in shapes])
         return _choose(rng, self._guided[shape], count)
+
+
+def _pick(rng: np.random.Generator, sizes: list[tuple], counts: list[int]) -> tuple:
+    """A size, as likely as it is common."""
+    share = np.array(counts, float)
+    return sizes[rng.choice(len(sizes), p=share / share.sum())]
 
 
 def _choose(rng: np.random.Generator, frames: Sequence[Frame], count: int) -> list[Frame]:

@@ -8,19 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
-from .augment import Augmentation, Sample, prepare, unmirror
-from .baseline import frame_scores, mean_scores
+from .augment import Augmentation, Sample, prepare
+from .baseline import mean_scores, play
 from .checkpoint import (
     CHECKPOINT_FILE,
     CONFIG_FILE,
@@ -32,27 +32,27 @@ from .checkpoint import (
     restore_checkpoint,
     save_best,
     save_checkpoint,
+    source_commit,
 )
-from .dataset import Frame, load_frames
-from .features import INPUTS
-from .loss import lighting_loss
+from .dataset import Batch, Frame, load_frames
 from .machine import Machine, join_machine, keep_freed_memory
-from .network import WIDTHS, RelightNet, compose, macs_per_pixel, parameter_count
-from .resolve import resolve
+from .network import WIDTHS, RelightNet, macs_per_pixel, parameter_count
+from .objective import Terms, backward_through, sample_loss
 from .sampler import BatchSampler
+from .sequence import chains
 from .split import DatasetError, find_shots, refuse_held_out, scene_of, validation_scenes
 
 LEARNING_RATE, FINAL_LEARNING_RATE = 1e-3, 2e-5
 WEIGHT_DECAY = 0.05
-#: Price of moving away from the lit input, in units of the log lighting's L1: a change must be likely to pay.
-CAUTION = 0.15
 EMA_DECAY = 0.998
 CLIP_NORM = 1.0
 #: Share of the training at its end that sees whole frames, as the global branch will in use.
 WHOLE_FRAME_SHARE = 0.4
+#: Share of the steps that play sequences; the others see single frames, as after a cut.
+SEQUENCE_SHARE = 0.5
 SAVE_EVERY_S = 60.0
 LOG_EVERY_S = 10.0
-MAX_VALIDATION_FRAMES = 32
+MAX_VALIDATION_FRAMES, MAX_VALIDATION_RUNS = 32, 6
 
 
 def learning_rate(done: float) -> float:
@@ -61,27 +61,11 @@ def learning_rate(done: float) -> float:
     return FINAL_LEARNING_RATE + (LEARNING_RATE - FINAL_LEARNING_RATE) * cosine
 
 
-def sample_loss(net: nn.Module, sample: Sample) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Loss at the low resolution for every frame, and after the resolve for those with a guide."""
-    outputs = unmirror(compose(sample.inputs, net(sample.inputs)), sample)
-    loss, terms = lighting_loss(outputs[:, :3], sample.low)
-    loss = loss + CAUTION * _departure(outputs[:, :3], sample)
-    if sample.full is not None and sample.taps is not None:
-        guided = outputs[: sample.taps.index.shape[0]]
-        resolved = resolve(guided[:, :3], guided[:, 3:], sample.taps)
-        full, full_terms = lighting_loss(resolved, sample.full)
-        loss = loss + full
-        terms |= {f"full_{name}": value for name, value in full_terms.items()}
-    return loss, terms
-
-
-def _departure(lighting: torch.Tensor, sample: Sample) -> torch.Tensor:
-    """Mean distance of the lighting (N,3,h,w) from the range between the lit input and the gathered one."""
-    first = INPUTS.index("bounce_r")
-    lit, bounce = (unmirror(sample.inputs[:, i : i + 3], sample) for i in (0, first))
-    below = torch.relu(torch.minimum(lit, bounce) - lighting)
-    above = torch.relu(lighting - torch.maximum(lit, bounce))
-    return (below + above).mean()
+def validation_frames(frames: Sequence[Frame], history: bool) -> list[Frame]:
+    """Frames to validate on: spread over all, or whole runs of them for a network with a memory."""
+    if history and (runs := chains(frames)):
+        return [f for run in runs[:: -(-len(runs) // MAX_VALIDATION_RUNS)] for f in run]
+    return list(frames)[:: max(1, -(-len(frames) // MAX_VALIDATION_FRAMES))]
 
 
 class Trainer:
@@ -90,11 +74,12 @@ class Trainer:
     def __init__(self, config: RunConfig, run: Path, frames: Sequence[Frame], machine: Machine) -> None:
         held_back = set(config.validation_scenes)
         training = [f for f in frames if f.scene not in held_back]
-        step = max(1, -(-(len(frames) - len(training)) // MAX_VALIDATION_FRAMES))
-        self._validation = [f for f in frames if f.scene in held_back][::step]
+        self._validation = validation_frames([f for f in frames if f.scene in held_back], config.history)
         self._config, self._run, self._machine = config, run, machine
         torch.manual_seed(config.seed)
-        self._net = RelightNet(config.size).to(machine.device, memory_format=torch.channels_last)
+        self._net = RelightNet(config.size, config.history).to(
+            machine.device, memory_format=torch.channels_last
+        )
         self._ema = Ema(self._net, EMA_DECAY)
         self._optimizer = torch.optim.AdamW(
             self._net.parameters(), LEARNING_RATE, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY
@@ -134,29 +119,45 @@ class Trainer:
             self._save(1.0)
         return self.progress
 
-    def _step(self, done: float) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    def _step(self, done: float) -> tuple[torch.Tensor, Terms]:
         rng = self._sampler.generator(self.progress.step)
         whole = done > 1 - WHOLE_FRAME_SHARE
-        batch = self._sampler.whole_frames(rng) if whole else self._sampler.windows(rng)
-        augmentation = Augmentation.draw(batch.low.shape[0], rng)
-        device = self._machine.device
-        with torch.no_grad():
-            sample = prepare(batch.to(device), augmentation.to(device))
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate(done)
-        loss, terms = sample_loss(self._model, sample)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        plays = self._config.history and rng.random() < SEQUENCE_SHARE
+        loss, terms = self._play(rng, whole) if plays else self._look(rng, whole)
         norm = nn.utils.clip_grad_norm_(self._net.parameters(), CLIP_NORM)
         # One broken target must not end a night's training: the step is left out.
         if torch.isfinite(norm):
             self._optimizer.step()
         self._ema.update(self._net, self.progress.step)
+        return loss, terms
+
+    def _look(self, rng: np.random.Generator, whole: bool) -> tuple[torch.Tensor, Terms]:
+        """Gradients of single frames."""
+        batch = self._sampler.whole_frames(rng) if whole else self._sampler.windows(rng)
+        (sample,) = self._prepare([batch], rng)
+        loss, terms = sample_loss(self._model, sample)
+        loss.backward()
         return loss.detach(), terms
+
+    def _play(self, rng: np.random.Generator, whole: bool) -> tuple[torch.Tensor, Terms]:
+        """Gradients of sequences."""
+        run = self._sampler.sequences(rng, whole)
+        warps = [warp.to(self._machine.device) for warp in run.warps]
+        return backward_through(self._model, self._prepare(run.batches, rng), warps)
+
+    @torch.no_grad()
+    def _prepare(self, batches: list[Batch], rng: np.random.Generator) -> list[Sample]:
+        """One augmentation for all: the light of a sequence must not jump."""
+        device = self._machine.device
+        augmentation = Augmentation.draw(batches[0].low.shape[0], rng).to(device)
+        return [prepare(batch.to(device), augmentation) for batch in batches]
 
     def _save(self, done: float) -> None:
         save_checkpoint(self._run, self._net, self._ema, self._optimizer, self.progress)
-        scores = [frame_scores(self._ema.net, f, self._machine.device) for f in self._validation]
+        scores = list(play(self._ema.net, self._validation, self._machine.device))
         means = mean_scores(scores) if scores else None
         score = means.get("ai_full", means["ai"]) if means else 0.0
         if means is None or score > best_score(self._run):
@@ -178,19 +179,6 @@ def _rounded(value: object) -> object:
     return value if value is None else float(f"{float(value):.5g}")
 
 
-def source_commit() -> str:
-    """Commit of the source tree that trains, marked where it was changed since."""
-    here = Path(__file__).parent
-    try:
-        text = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=here, capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return text.strip()
-
-
 def train(config: RunConfig, run: Path) -> Progress:
     """Trains or resumes the run; raises DatasetError or RunError with what to change."""
     machine = join_machine()
@@ -204,8 +192,12 @@ def train(config: RunConfig, run: Path) -> Progress:
     config.validation_scenes = sorted(validation_scenes((scene_of(s) for s in shots), config.seed))
     training = [f for f in frames if f.scene not in config.validation_scenes]
     config.shots, config.frames = len({f.shot for f in training}), len(training)
-    config.macs_per_pixel = macs_per_pixel(config.size)
-    config.parameters = parameter_count(RelightNet(config.size))
+    if config.history and not chains(training):
+        raise DatasetError(
+            "a network with a memory needs sequences: capture with --sequence 8, or train with --no-history"
+        )
+    config.macs_per_pixel = macs_per_pixel(config.size, config.history)
+    config.parameters = parameter_count(RelightNet(config.size, config.history))
     if machine.leads:
         config.save(run)
         held = ", ".join(config.validation_scenes) or "none"
@@ -223,6 +215,10 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
     budget.add_argument("--minutes", type=float, help="train this long, resumed time included")
     budget.add_argument("--steps", type=int, help="train this many steps")
     parser.add_argument("--batch", type=int, default=8, help="windows per step and process")
+    parser.add_argument(
+        "--history", action=argparse.BooleanOptionalAction, default=True,
+        help="the network is told its last frame, and trained on sequences (default on)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     # The layers are too small for threads to pay: processes (torchrun) use several cores better.
     parser.add_argument("--threads", type=int, default=1, help="CPU threads a process (default %(default)s)")
@@ -230,7 +226,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
     options = parser.parse_args(arguments)
     config = RunConfig(
         size=options.size, seed=options.seed, batch=options.batch, data=options.data,
-        minutes=options.minutes, steps=options.steps, commit=source_commit(),
+        minutes=options.minutes, steps=options.steps, commit=source_commit(), history=options.history,
     )  # fmt: skip
     return config, options.out, options.threads
 

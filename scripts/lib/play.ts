@@ -59,10 +59,14 @@ async function goToStart(demo: OpenDemo, views: readonly ViewId[]): Promise<void
 async function goOn(demo: OpenDemo, frame: number, stride: number): Promise<void> {
   const played = stride > warmFrames * 2 ? warmFrames : stride;
   if (played < stride) await demo.call('seek', frame - played);
-  // In one go, so that the page's own loop gets no frame in between.
-  await demo.page.evaluate(async (count) => {
+  await playFrames(demo, played);
+}
+
+/** Plays on in one go, so that the page's own loop gets no frame in between. */
+export async function playFrames({ page }: OpenDemo, frames: number): Promise<void> {
+  await page.evaluate(async (count) => {
     await Promise.all([window.demo.apply({ paused: false }), window.demo.step(count)]);
-  }, played);
+  }, frames);
 }
 
 /**

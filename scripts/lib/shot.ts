@@ -9,6 +9,8 @@ export interface ShotFrame {
   readonly timeS: number;
   /** Whether the folder of the frame holds guide images and a full-size target is wanted. */
   readonly guide: boolean;
+  /** Drawn right after the frame before it: its motion and exposure lead there. */
+  readonly continues: boolean;
   readonly exposure: number;
   readonly flatAmbient: FrameBuffers['flatAmbient'];
   readonly camera: FrameBuffers['camera'];
@@ -57,12 +59,12 @@ export function frameFolder(frame: number): string {
 export function describeFrame(
   buffers: FrameBuffers,
   exported: ExportedScene,
-  options: { readonly frame?: number; readonly guide: boolean },
+  options: { readonly frame?: number; readonly guide: boolean; readonly continues?: boolean },
 ): ShotFrame {
   const { timeS, exposure, flatAmbient, camera, lights } = buffers;
-  const { frame = buffers.frame, guide } = options;
+  const { frame = buffers.frame, guide, continues = false } = options;
   const { nodes, emissive } = exported;
-  return { frame, timeS, guide, exposure, flatAmbient, camera, lights, nodes, emissive };
+  return { frame, timeS, guide, continues, exposure, flatAmbient, camera, lights, nodes, emissive };
 }
 
 /** Writes a frame's images as float16 .npy, (height, width, 4), top row first. */

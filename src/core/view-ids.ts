@@ -15,6 +15,7 @@ export const bufferNames = [
   'contact',
   'mirror',
   'bounce',
+  'history',
   'penumbra',
   'emissive',
   'lit',

@@ -1,10 +1,11 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, exp, ivec2, max, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
+import { Fn, exp, float, ivec2, max, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
 import type { Demodulate } from './demodulate';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
+import type { History, Memory } from './history';
 import { setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
@@ -30,6 +31,8 @@ export interface Prediction {
 
 /** The first channel of each. */
 const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
+/** After them, for a network with a memory: how much of its history to keep, before the logistic function. */
+const HISTORY_SHARE = 9;
 
 /** The lightings that the network chooses between. */
 export interface LightingSources {
@@ -37,8 +40,11 @@ export interface LightingSources {
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
+  readonly history: History;
   readonly levels: Levels;
 }
+
+const sigmoid = (logit: Node<'float'>): Node<'float'> => float(1).div(exp(logit.negate()).add(1));
 
 /** TSL: relit ℓ of a pixel from the lightings (ℓ) and the network's prediction. */
 export function relitNode(
@@ -47,7 +53,7 @@ export function relitNode(
   residual: Node<'vec3'>,
   logits: Node<'vec3'>,
 ): Node<'vec3'> {
-  const share = vec3(1).div(exp(logits.negate()).add(1)).toVar();
+  const share = vec3(sigmoid(logits.x), sigmoid(logits.y), sigmoid(logits.z)).toVar();
   const shares = [share.x, share.y, share.z];
   const moved = candidates.map((candidate, i) => candidate.sub(lit).mul(shares[i]!));
   return max(
@@ -57,12 +63,12 @@ export function relitNode(
 }
 
 /**
- * Puts the relit lighting together: relit = lit + Σ share · (candidate − lit) + residual, in ℓ and never below 0, and
- * applies the controls: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is
+ * Puts the relit lighting together: relit = lit + Σ share · (candidate − lit) + residual, in ℓ and never below 0, moved
+ * towards the history by share and validity for a network with a memory, and applies the controls: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is
  * the raw lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
  */
 export class Compose implements Lighting {
-  readonly target = createTarget('Compose', ['lighting', 'edges'], false);
+  readonly target;
   readonly intensity = uniform(1);
   private readonly raw = image(neutralEdges);
   private pass: FullscreenPass | null = null;
@@ -71,7 +77,11 @@ export class Compose implements Lighting {
     private readonly renderer: WebGPURenderer,
     private readonly sources: LightingSources,
     private readonly prediction: Prediction,
+    /** Also keeps what the next frame's history is made of. */
+    private readonly remembers = false,
   ) {
+    const images = ['lighting', 'edges', ...(remembers ? ['relit', 'shape'] : [])];
+    this.target = createTarget('Compose', images, false);
     setFormat(renderer, this.edges, 'rgb10a2');
   }
 
@@ -81,6 +91,12 @@ export class Compose implements Lighting {
 
   get edges(): Texture {
     return this.target.textures[1]!;
+  }
+
+  /** What this frame leaves to the next; null where nobody asks. */
+  get memory(): Memory | null {
+    const [, , relit, shape] = this.target.textures;
+    return relit && shape ? { relit, shape } : null;
   }
 
   resize(width: number, height: number): void {
@@ -97,7 +113,7 @@ export class Compose implements Lighting {
     this.pass?.render(this.target);
   }
 
-  private node({ gbuffer, demodulate, trace, gather, levels }: LightingSources): Node {
+  private node({ gbuffer, demodulate, trace, gather, history, levels }: LightingSources): Node {
     const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
       const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
       return vec3(a!, b!, c!);
@@ -115,11 +131,21 @@ export class Compose implements Lighting {
       const encoded = candidates.map((candidate) =>
         encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(surface),
       );
-      return relitNode(lit, encoded, predicted('residual'), predicted('shares'));
-    })();
+      const relit = relitNode(lit, encoded, predicted('residual'), predicted('shares'));
+      if (!this.remembers) return relit;
+      const past = image(history.texture).at(pixel()).toVar();
+      const share = sigmoid(this.prediction.channel(HISTORY_SHARE, pixel()));
+      return mix(relit, past.rgb, share.mul(past.a));
+    })().toVar();
+    const at = (name: 'motion' | 'normal') => image(gbuffer.texture(name)).at(pixel());
+    const memory = {
+      relit: vec4(relit, at('motion').z.mul(surface)),
+      shape: vec4(at('normal').xyz, 0),
+    };
     return mrt({
       lighting: vec4(mix(this.raw.at(pixel()).rgb, relit, this.intensity), surface),
       edges: Fn(() => vec4(encodeEdges(predicted('edges').mul(this.intensity)), 0))(),
+      ...(this.remembers && memory),
     });
   }
 

@@ -1,18 +1,13 @@
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
-import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
-import type { GBuffer } from './gbuffer';
 import { createTarget } from './gbuffer';
-import type { Levels } from './levels';
-import type { Occlusion } from './occlusion';
-import type { Probes } from './probes';
 import { irradianceAround } from './probes';
-import { Random, cosineDirection } from './ray-light';
-import type { RayLight } from './ray-light';
+import { cosineDirection, pixelRandom } from './ray-light';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
+import type { RaySources } from './surfaces';
 
 /** Rays a texel. */
 const RAYS = 4;
@@ -47,14 +42,10 @@ export class Gather {
 
   constructor(
     renderer: WebGPURenderer,
-    gbuffer: GBuffer,
-    occlusion: Occlusion,
-    private readonly probes: Probes,
-    levels: Levels,
-    private readonly frame: FrameUniforms,
-    private readonly light: RayLight,
+    private readonly sources: RaySources,
   ) {
-    const surfaces = new Surfaces(gbuffer, occlusion, frame);
+    const surfaces = new Surfaces(sources);
+    const { levels } = sources;
     const pass = (name: string, node: Node) => new FullscreenPass(renderer, name, node);
     this.rays = pass('Gather', this.rayNode(surfaces, image(levels.texture)));
     this.share = pass('Gather.share', this.shareNode(surfaces));
@@ -87,13 +78,14 @@ export class Gather {
   }
 
   private rayNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
-    const { frame, probes, light } = this;
+    const { frame, world } = this.sources;
+    const { probes, light } = world;
     return Fn(() => {
       const at = pixel().toVar();
       const here = surfaces.at(at.mul(2));
       const normal = frame.cameraWorld.mul(vec4(here.normal, 0)).xyz.toVar();
       const point = frame.cameraWorld.mul(vec4(startOf(here), 1)).xyz.toVar();
-      const random = new Random(uint(at.y.mul(8191).add(at.x)).add(frame.noise.mul(uint(7919))));
+      const random = pixelRandom(frame.noise);
       const limit = float(MAX_RADIANCE)
         .div(levels.at(ivec2(0, 0)).a)
         .toVar();
@@ -125,7 +117,7 @@ export class Gather {
       .mul(SPREAD)
       .add(at.x.mod(int(SPREAD)));
     const number = float(cell.mul(RAYS).add(ray)).add(0.5).toVar();
-    const frame = float(this.frame.noise.mod(uint(256))).toVar();
+    const frame = float(this.sources.frame.noise.mod(uint(256))).toVar();
     const u = fract(number.mul(0.7548777).add(frame.mul(0.618034)));
     const v = fract(number.mul(0.5698403).add(frame.mul(0.4142136)));
     return [u.toVar(), v.toVar()];
@@ -198,7 +190,7 @@ export class Gather {
 
   /** TSL: the nearest texel of the half-size images. */
   private inside(at: Node<'ivec2'>): Node<'ivec2'> {
-    const last = ivec2(this.frame.inputSizePx.add(1).div(2)).sub(1);
+    const last = ivec2(this.sources.frame.inputSizePx.add(1).div(2)).sub(1);
     return clampPixel(at, last).toVar();
   }
 

@@ -43,7 +43,7 @@ export type GBufferImage = (typeof gbufferImages)[number];
 /** Base colour and metalness as authored, before any lighting. */
 export const albedoOutput = (): Node<'vec4'> => vec4(diffuseColor.rgb, materialMetalness);
 export const normalOutput = (): Node<'vec4'> => vec4(normalView, materialRoughness);
-export const emissiveOutput = (): Node<'vec4'> => vec4(materialEmissive, 1);
+export const emissiveOutput = (): Node<'vec4'> => vec4(vec3(materialEmissive), 1);
 
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {

@@ -1,6 +1,6 @@
 import { DepthTexture, FloatType, Lighting } from 'three/webgpu';
 import type { MRTNode, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
-import { diffuseColor, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec4 } from 'three/tsl'; // prettier-ignore
+import { diffuseColor, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
 import { linearDepth } from './frame-uniforms';
 import { image } from './fullscreen';
@@ -68,7 +68,7 @@ export class Guide {
     this.outputs = mrt({
       color: vec4(encodeColor(diffuseColor.rgb), 1),
       shape: vec4(encodeNormal(normalView), materialRoughness, 1),
-      glow: encodeRadiance(materialEmissive.mul(levels.exposure)),
+      glow: encodeRadiance(vec3(materialEmissive).mul(levels.exposure)),
       [MOTION_OUTPUT]: vec4(moved.xy, 0, 0),
       rest: vec4(materialMetalness, encodeRatio(moved.w.div(moved.z)), 0, 0),
     });

@@ -1,12 +1,12 @@
 import { DataArrayTexture, HalfFloatType, NearestFilter, RedFormat } from 'three/webgpu';
-import type { Node } from 'three/webgpu';
+import type { Node, TextureNode, WebGPURenderer } from 'three/webgpu';
 import { int, uniformTexture } from 'three/tsl';
 import { TargetReadback } from '../core/readback';
 import type { ModelContract } from '../core/contract';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
-import { PackToImages, padTo } from './pack';
-import type { PackChannel } from './pack';
+import { MAX_PACKED, PackToImages, padTo } from './pack';
+import type { PackChannel, PackSources } from './pack';
 
 type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
 
@@ -80,11 +80,10 @@ class WasmInference implements Inference {
   readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
   /** The network's output, a layer a channel. */
   private planes: DataArrayTexture | null = null;
+  /** One binding for all of its channels. */
+  private planesNode: TextureNode | null = null;
   readonly contract: ModelContract;
-  private readonly pack: PackToImages;
-  private readonly readback: TargetReadback;
-  /** Images that the worker has given back: filled again for the next frame. */
-  private images: Uint16Array<ArrayBuffer>[] = [];
+  private readonly parts: readonly PackedPart[];
   private width = 1;
   private height = 1;
   private lastInput: Float32Array = new Float32Array(0);
@@ -95,30 +94,31 @@ class WasmInference implements Inference {
     readonly runtime: string,
   ) {
     this.contract = model.contract;
-    this.pack = new PackToImages(renderer, sources, model.contract.inputs as PackChannel[]);
-    this.readback = new TargetReadback(renderer, this.pack.target);
+    const inputs = model.contract.inputs as PackChannel[];
+    const count = Math.ceil(inputs.length / MAX_PACKED);
+    this.parts = Array.from({ length: count }, (_, i) =>
+      createPart(renderer, sources, inputs.slice(i * MAX_PACKED, (i + 1) * MAX_PACKED)),
+    );
   }
 
   async resize(width: number, height: number): Promise<void> {
     this.width = padTo(width, this.contract.alignment);
     this.height = padTo(height, this.contract.alignment);
-    this.pack.resize(this.width, this.height);
+    this.parts.forEach(({ pack }) => pack.resize(this.width, this.height));
     this.planes?.dispose();
     this.planes = createPlanes(this.width, this.height, this.contract.outputs.length);
+    this.planesNode = uniformTexture(this.planes);
   }
 
   channel(index: number, at: Node<'ivec2'>): Node<'float'> {
-    return uniformTexture(this.planes!).load(at).depth(int(index)).r;
+    return this.planesNode!.load(at).depth(int(index)).r;
   }
 
   async run(): Promise<void> {
-    const { pack, width, height } = this;
+    const { parts, width, height } = this;
     const start = performance.now();
-    const { images } = this;
-    for (let row = 0; row < height; row += pack.rows) {
-      pack.render(row);
-      await this.readback.read(images, { height, row });
-    }
+    await Promise.all(parts.map((part) => readPart(part, height)));
+    const images = parts.flatMap((part) => part.images);
     const packed = performance.now();
     const channels = this.contract.inputs.length;
     const reply = await this.worker.ask<'result'>(
@@ -130,7 +130,7 @@ class WasmInference implements Inference {
     planes!.image.data = reply.output;
     planes!.needsUpdate = true;
     this.lastInput = reply.input;
-    this.images = reply.images;
+    for (const part of parts) part.images = reply.images.splice(0, part.images.length);
     this.timing.packMs = packed - start;
     this.timing.networkMs = reply.networkMs;
     this.timing.unpackMs = performance.now() - done + (done - packed - reply.networkMs);
@@ -145,9 +145,33 @@ class WasmInference implements Inference {
 
   async dispose(): Promise<void> {
     this.worker.terminate();
-    this.pack.dispose();
-    this.readback.dispose();
+    for (const { pack, readback } of this.parts) [pack, readback].forEach((own) => own.dispose());
     this.planes?.dispose();
+  }
+}
+
+/** As many channels as one pass can draw, on their way to the worker. */
+interface PackedPart {
+  readonly pack: PackToImages;
+  readonly readback: TargetReadback;
+  /** Images that the worker has given back: filled again for the next frame. */
+  images: Uint16Array<ArrayBuffer>[];
+}
+
+function createPart(
+  renderer: WebGPURenderer,
+  sources: PackSources,
+  inputs: readonly PackChannel[],
+): PackedPart {
+  const pack = new PackToImages(renderer, sources, inputs);
+  return { pack, readback: new TargetReadback(renderer, pack.target), images: [] };
+}
+
+/** Draws and reads a part, a strip at a time. */
+async function readPart({ pack, readback, images }: PackedPart, height: number): Promise<void> {
+  for (let row = 0; row < height; row += pack.rows) {
+    pack.render(row);
+    await readback.read(images, { height, row });
   }
 }
 

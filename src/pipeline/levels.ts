@@ -1,18 +1,6 @@
 import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import {
-  Fn,
-  Loop,
-  float,
-  int,
-  ivec2,
-  log2,
-  max,
-  uniform,
-  vec2,
-  vec3,
-  vec4,
-} from 'three/tsl';
+import { Fn, Loop, float, int, ivec2, log2, max, uniform, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image } from './fullscreen';
@@ -52,6 +40,11 @@ export class Levels {
 
   get texture(): Texture {
     return this.target.texture;
+  }
+
+  /** The same of the frame before. */
+  get previous(): Texture {
+    return this.before.texture;
   }
 
   /** `reset` takes the frame's own value at once. */

@@ -1,5 +1,6 @@
 import { ContractError, checkContract } from '../core/contract';
 import type { ModelContract } from '../core/contract';
+import { wantsHistory } from './history';
 import { PACK_CONSTANTS, packChannels } from './pack';
 import { MATERIAL_FLOOR } from '../core/material';
 import { RESOLVE } from './resolve';
@@ -12,6 +13,10 @@ export const modelOutputs = [
   'residual_r', 'residual_g', 'residual_b', 'edge_normal', 'edge_depth', 'edge_width',
   'contact_share', 'mirror_share', 'bounce_share',
 ] as const; // prettier-ignore
+
+/** Output channels of a network with these inputs: one with a memory says how much of it to keep. */
+export const outputsFor = (inputs: readonly string[]): readonly string[] =>
+  wantsHistory(inputs) ? [...modelOutputs, 'history_share'] : modelOutputs;
 
 /** A network file that cannot be used; the message names the file and what is wrong with it. */
 export class ModelError extends Error {
@@ -42,7 +47,7 @@ export async function loadModel(
   const contract = checkContract(parseJson(json, contractUrl), contractUrl, {
     version: CONTRACT_VERSION,
     channels: packChannels,
-    outputs: modelOutputs,
+    outputsFor,
     transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },
     resolve: RESOLVE,
   });

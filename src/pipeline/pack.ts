@@ -21,6 +21,8 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
+import { historyChannels, wantsHistory } from './history';
+import type { History } from './history';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
 import { clampPixel } from './resolve';
@@ -42,6 +44,7 @@ export const packChannels = [
   'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up', 'inv_depth',
   'roughness', 'metalness', 'occlusion', 'contact_r', 'contact_g', 'contact_b',
   'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'bounce_r', 'bounce_g', 'bounce_b', 'emissive',
+  ...historyChannels,
 ] as const; // prettier-ignore
 export type PackChannel = (typeof packChannels)[number];
 
@@ -52,6 +55,7 @@ export interface PackSources {
   readonly occlusion: Occlusion;
   readonly trace: Trace;
   readonly gather: Gather;
+  readonly history: History;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
 }
@@ -61,8 +65,12 @@ export class ChannelReader {
   private readonly levels;
   private readonly images;
 
-  constructor(private readonly sources: PackSources) {
-    const { gbuffer, demodulate, trace, gather, levels } = sources;
+  /** `inputs`: the channels that will be taken; an image that none of them needs is not read. */
+  constructor(
+    private readonly sources: PackSources,
+    private readonly inputs: readonly PackChannel[],
+  ) {
+    const { gbuffer, demodulate, trace, gather, history, levels } = sources;
     this.levels = image(levels.texture);
     const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
@@ -70,6 +78,7 @@ export class ChannelReader {
       contact: image(trace.contact),
       mirror: image(trace.mirror),
       bounce: image(gather.bounce),
+      history: image(history.texture),
       light: of('light'),
       soft: of('soft'),
       albedo: of('albedo'),
@@ -89,6 +98,7 @@ export class ChannelReader {
     const [albedo, normal, motion] = [read('albedo'), read('normal'), read('motion')];
     const [probe, emissive] = [read('probe'), read('emissive')];
     const [contact, mirror, bounce] = [read('contact'), read('mirror'), read('bounce')];
+    const past = wantsHistory(this.inputs) ? read('history') : vec4(0);
     const open = this.sources.occlusion.textureNode.load(coordinate).r;
     const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
     const surface = emissive.a;
@@ -116,10 +126,14 @@ export class ChannelReader {
       mirror_hit: on(mirror.a),
       bounce_r: on(near.r), bounce_g: on(near.g), bounce_b: on(near.b),
       emissive: glow.min(PACK_CONSTANTS.emissiveMax),
+      history_r: past.r, history_g: past.g, history_b: past.b, history_valid: past.a,
     }; // prettier-ignore
   }
 }
 type Texel = Node<'vec4'>;
+
+/** Channels that one pass packs into images: eight attachments are what every GPU has. */
+export const MAX_PACKED = 32;
 
 /** Pixels of a strip: 4 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
 const STRIP_PIXELS = 32768;
@@ -149,7 +163,7 @@ export class PackToImages {
     const count = Math.ceil(inputs.length / 4);
     const names = Array.from({ length: count }, (_, i) => `pack${i}`);
     this.target = createTarget('Pack', names, false);
-    this.reader = new ChannelReader(sources);
+    this.reader = new ChannelReader(sources, inputs);
     const last = ivec2(sources.frame.inputSizePx).sub(1);
     const outputs: Record<string, Node> = {};
     names.forEach((name, i) => {
@@ -194,7 +208,7 @@ export class PackToBuffer {
     private readonly sources: PackSources,
     private readonly inputs: readonly PackChannel[],
   ) {
-    this.reader = new ChannelReader(sources);
+    this.reader = new ChannelReader(sources, inputs);
     this.attribute = new StorageBufferAttribute(inputs.length, 1);
     this.compute = this.build(1, 1);
   }

@@ -9,22 +9,17 @@ import { FrameUniforms } from './frame-uniforms';
 import { Gather } from './gather';
 import { GBuffer } from './gbuffer';
 import { Guide } from './guide';
+import { History, wantsHistory } from './history';
 import type { Inference } from './infer';
 import { JitteredProjection, jitterOffset, project } from './jitter';
 import { Levels } from './levels';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { prepareLights } from './point-shadow';
-import { ProbeRays } from './probe-rays';
-import { Probes } from './probes';
-import { RayLight } from './ray-light';
-import { RayScene } from './ray-scene';
-import { RaySky } from './ray-sky';
-import { Rays } from './rays';
-import { LightUniforms } from './light-uniforms';
 import { neutralEdges } from './resolve';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
 import { Trace } from './trace';
+import { World } from './world';
 
 /** Sizes of the low-detail frame and of the picture, in pixels. */
 export interface PipelineSize {
@@ -46,18 +41,15 @@ export interface FrameRequest {
 
 /**
  * The stages of one frame in data-flow order:
- * probes → G-buffer → levels → demodulate → trace → gather → guide → (pack → infer) → compose. Views take it from there.
+ * probes → G-buffer → levels → demodulate → trace → gather → guide → (history → pack → infer) → compose.
+ * Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
   readonly projection = new JitteredProjection();
   readonly frame = new FrameUniforms();
   readonly motion = new MotionTracker();
-  readonly probes = new Probes();
-  readonly probeRays: ProbeRays;
-  private readonly rayScene = new RayScene();
-  private readonly sky = new RaySky();
-  private readonly lights = new LightUniforms();
+  readonly world: World;
   readonly gbuffer: GBuffer;
   readonly guide: Guide;
   readonly occlusion: Occlusion;
@@ -65,6 +57,7 @@ export class Pipeline {
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
+  readonly history: History;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private compose: Compose | null = null;
   private inference: Inference | null = null;
@@ -77,48 +70,29 @@ export class Pipeline {
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
-    const light = new RayLight(
-      this.rayScene,
-      new Rays(this.rayScene),
-      this.lights,
-      this.probes,
-      this.sky,
-    );
-    this.probeRays = new ProbeRays(renderer, this.probes, light);
-    this.gbuffer = new GBuffer(renderer, this.motion, this.probes);
-    this.occlusion = new Occlusion(this.gbuffer, this.camera);
-    this.levels = new Levels(renderer, this.gbuffer, this.probes, this.frame);
-    this.guide = new Guide(renderer, this.motion, this.levels, this.frame);
-    this.demodulate = new Demodulate(
-      renderer,
-      this.gbuffer,
-      this.occlusion,
-      this.levels,
-      this.frame,
-    );
-    this.trace = new Trace(
-      renderer,
-      this.gbuffer,
-      this.occlusion,
-      this.levels,
-      this.frame,
-      this.lights,
-      light,
-    );
-    this.gather = new Gather(
-      renderer,
-      this.gbuffer,
-      this.occlusion,
-      this.probes,
-      this.levels,
-      this.frame,
-      light,
-    );
+    this.world = new World(renderer);
+    const { world, frame } = this;
+    this.gbuffer = new GBuffer(renderer, this.motion, world.probes);
+    const { gbuffer } = this;
+    this.occlusion = new Occlusion(gbuffer, this.camera);
+    this.levels = new Levels(renderer, gbuffer, world.probes, frame);
+    const { occlusion, levels } = this;
+    this.guide = new Guide(renderer, this.motion, levels, frame);
+    this.demodulate = new Demodulate(renderer, gbuffer, occlusion, levels, frame);
+    const images = { gbuffer, occlusion, levels, frame, world };
+    this.trace = new Trace(renderer, images);
+    this.gather = new Gather(renderer, images);
+    this.history = new History(renderer, this.gbuffer, this.levels, this.frame);
   }
 
   /** The network's lighting after the controls; the lit input while there is no network. */
   get relitLighting(): Lighting {
     return this.compose ?? { lighting: this.demodulate.lit, edges: neutralEdges };
+  }
+
+  /** What the network was told of its last frame; black for one that does not ask. */
+  get warpedHistory(): Texture {
+    return this.compose?.memory ? this.history.texture : neutralEdges;
   }
 
   /** Root of the scene being drawn. */
@@ -140,23 +114,7 @@ export class Pipeline {
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
     advanceNodeFrame(this.renderer);
-    this.rayScene.setScene(demo);
-    this.sky.setScene(demo.environment);
-    this.lights.setScene(demo.root);
-    this.probes.setScene(demo);
-    this.bakeProbes();
-  }
-
-  /** Bakes every probe for the scene as it stands. */
-  bakeProbes(): void {
-    this.followScene();
-    this.probeRays.bake();
-  }
-
-  /** Tells the rays where everything is now. */
-  private followScene(): void {
-    this.rayScene.update();
-    this.lights.update();
+    this.world.setScene(demo);
   }
 
   /** Installs or removes the network. */
@@ -167,7 +125,8 @@ export class Pipeline {
     if (!inference) return;
     const { input } = this.size;
     await inference.resize(input.width, input.height);
-    this.compose = new Compose(this.renderer, this, inference);
+    const remembers = wantsHistory(inference.contract.inputs);
+    this.compose = new Compose(this.renderer, this, inference, remembers);
     this.compose.resize(input.width, input.height);
   }
 
@@ -179,6 +138,7 @@ export class Pipeline {
     this.demodulate.resize(input.width, input.height);
     this.trace.resize(input.width, input.height);
     this.gather.resize(input.width, input.height);
+    this.history.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);
     this.motion.outputSizePx.value.set(output.width, output.height);
@@ -219,10 +179,11 @@ export class Pipeline {
     this.isRaw = false;
     this.isTraced = false;
     this.isGathered = false;
+    this.history.start(request.reset);
     advanceNodeFrame(renderer);
     this.refreshShadows();
-    this.followScene();
-    if (request.probes > 0) this.probeRays.refresh(request.probes);
+    this.world.follow();
+    this.world.refresh(request.probes);
 
     project(camera, projection.gbuffer);
     this.gbuffer.render(scene, camera);
@@ -259,16 +220,15 @@ export class Pipeline {
     if (!this.inference || !this.compose) return;
     this.traced();
     this.nearLight();
+    const { memory } = this.compose;
+    if (memory) this.history.render(memory, this.projection);
     await this.inference.run();
     this.compose.render(intensity, intensity < 1 ? this.rawLighting() : null);
   }
 
   dispose(): void {
-    const { probes, probeRays, gbuffer, guide, occlusion, levels, demodulate, trace, gather } =
-      this;
-    const { rayScene, sky } = this;
-    const world = [rayScene, sky, probes, probeRays];
-    const stages = [...world, gbuffer, guide, occlusion, levels, demodulate, trace, gather];
+    const { world, gbuffer, guide, occlusion, levels, demodulate, trace, gather, history } = this;
+    const stages = [world, gbuffer, guide, occlusion, levels, demodulate, trace, gather, history];
     stages.forEach((stage) => stage.dispose());
     this.compose?.dispose();
   }

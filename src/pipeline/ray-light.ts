@@ -1,5 +1,6 @@
 import type { Node } from 'three/webgpu';
 import { If, Loop, cos, float, fract, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
+import { pixel } from './fullscreen';
 import type { LightUniforms } from './light-uniforms';
 import type { Probes } from './probes';
 import { irradianceAround } from './probes';
@@ -30,6 +31,12 @@ export class Random {
     this.state.assign(this.state.mul(uint(747796405)).add(uint(2891336453)));
     return (hash(this.state) as Node<'float'>).toVar();
   }
+}
+
+/** TSL: random numbers of the current pixel, others in each frame. */
+export function pixelRandom(frame: Node<'uint'>): Random {
+  const at = pixel().toVar();
+  return new Random(uint(at.y.mul(8191).add(at.x)).add(frame.mul(uint(7919))));
 }
 
 /** TSL: light in the world as rays find it. Its methods must be called inside `Fn`. */

@@ -5,8 +5,10 @@ import { cosineToView, viewRay } from './frame-uniforms';
 import { image } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
+import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
 import { luminanceOf, materialFactorNode } from './shading';
+import type { World } from './world';
 
 /** A ray is behind a surface from this share of the depth on. */
 const MIN_GAP = 0.002;
@@ -14,6 +16,15 @@ const MIN_GAP = 0.002;
 const START = { metres: 0.002, share: 0.002 } as const;
 /** Background is behind everything. */
 const BACKGROUND_M = 1e4;
+
+/** Images of the frame, and the world around it, for stages that send rays. */
+export interface RaySources {
+  readonly gbuffer: GBuffer;
+  readonly occlusion: Occlusion;
+  readonly levels: Levels;
+  readonly frame: FrameUniforms;
+  readonly world: World;
+}
 
 /** TSL: one surface; see {@link Surfaces.at}. */
 export type Surface = ReturnType<Surfaces['at']>;
@@ -25,11 +36,12 @@ export class Surfaces {
     Image
   >;
 
-  constructor(
-    gbuffer: GBuffer,
-    private readonly occlusion: Occlusion,
-    private readonly frame: FrameUniforms,
-  ) {
+  private readonly occlusion: Occlusion;
+  private readonly frame: FrameUniforms;
+
+  constructor({ gbuffer, occlusion, frame }: RaySources) {
+    this.occlusion = occlusion;
+    this.frame = frame;
     const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
       soft: of('soft'),

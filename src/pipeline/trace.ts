@@ -1,19 +1,14 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, reflect, round, sin, sqrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
-import type { FrameUniforms } from './frame-uniforms';
+import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, reflect, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
-import type { GBuffer } from './gbuffer';
 import { createTarget } from './gbuffer';
-import type { Levels } from './levels';
-import type { LightUniforms } from './light-uniforms';
-import type { Occlusion } from './occlusion';
-import { Random, basisOf } from './ray-light';
-import type { RayLight } from './ray-light';
+import { basisOf, pixelRandom } from './ray-light';
+import type { Random } from './ray-light';
 import { luminanceOf } from './shading';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
-import type { Surface } from './surfaces';
+import type { RaySources, Surface } from './surfaces';
 
 /** A shadow ray ends here: farther blockers are the shadow map's business. */
 const CONTACT = { reachM: 0.25, steps: 8, thicknessM: 0.1 } as const;
@@ -45,14 +40,10 @@ export class Trace {
 
   constructor(
     renderer: WebGPURenderer,
-    gbuffer: GBuffer,
-    occlusion: Occlusion,
-    levels: Levels,
-    private readonly frame: FrameUniforms,
-    private readonly lights: LightUniforms,
-    private readonly light: RayLight,
+    private readonly sources: RaySources,
   ) {
-    const surfaces = new Surfaces(gbuffer, occlusion, frame);
+    const surfaces = new Surfaces(sources);
+    const { levels } = sources;
     const outputs = mrt({
       contact: this.contactNode(surfaces),
       reflected: this.reflectedNode(surfaces, image(levels.texture)),
@@ -82,7 +73,8 @@ export class Trace {
 
   /** Each light's share of the unshadowed light weighs the answer of its ray. */
   private contactNode(surfaces: Surfaces): Node<'vec4'> {
-    const { lights, frame } = this;
+    const { frame, world } = this.sources;
+    const { lights } = world;
     return Fn(() => {
       const here = surfaces.at(pixel());
       const origin = startOf(here);
@@ -117,10 +109,11 @@ export class Trace {
 
   /** One ray of the reflection lobe, other ones in each frame. */
   private reflectedNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
-    const { frame, light } = this;
+    const { frame, world } = this.sources;
+    const { light } = world;
     return Fn(() => {
       const here = surfaces.at(pixel());
-      const random = this.random();
+      const random = pixelRandom(frame.noise);
       const found = vec4(0).toVar();
       If(reflects(here), () => {
         const start = startOf(here);
@@ -150,12 +143,12 @@ export class Trace {
 
   /** Mean over neighbours whose lobes overlap. */
   private mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
-    const { frame } = this;
+    const { frame } = this.sources;
     const reflected = image(this.rays.textures[1]!);
     return Fn(() => {
       const here = surfaces.at(pixel());
       const own = reflected.at(pixel()).toVar();
-      const random = this.random();
+      const random = pixelRandom(frame.noise);
       const exposure = levels.at(ivec2(0, 0)).a.toVar();
       const weigh = (texel: Node<'vec4'>, weight: Node<'float'>): Node<'vec4'> => {
         const bright = luminanceOf(texel.rgb).mul(exposure.div(KNEE));
@@ -187,12 +180,6 @@ export class Trace {
       const change = mean.mul(here.specularShare).sub(here.specularAmbient).mul(sent);
       return vec4(max(lit.add(change), vec3(0)).mul(here.surface), sent);
     })(); // prettier-ignore
-  }
-
-  /** TSL: random numbers of the pixel in this frame. */
-  private random(): Random {
-    const at = pixel().toVar();
-    return new Random(uint(at.y.mul(8191).add(at.x)).add(this.frame.noise.mul(uint(7919))));
   }
 
   dispose(): void {

@@ -15,6 +15,15 @@ import { ssgiLacks } from './screen-space-light';
 import { TaauView } from './taau';
 import type { FrameSize, View } from './view';
 
+/** Views that show something the network made or was given of its own. */
+const networkViews: ReadonlySet<ViewId> = new Set([
+  'ai',
+  'debug:relit',
+  'debug:history',
+  'debug:edges',
+  'debug:difference',
+]);
+
 /** Makes views when they are first asked for and keeps them; each is drawn only in frames that show it. */
 export class Views {
   private readonly views = new Map<ViewId, View>();
@@ -38,7 +47,7 @@ export class Views {
 
   /** Whether a view shows something the network made. */
   static needsNetwork(id: ViewId): boolean {
-    return id === 'ai' || id === 'debug:relit' || id === 'debug:edges' || id === 'debug:difference';
+    return networkViews.has(id);
   }
 
   /** Why this machine cannot draw a view; null if it can. */
@@ -121,6 +130,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     contact: input(() => pipeline.traced().contact, show.alpha),
     mirror: input(() => pipeline.traced().mirror, show.radiance),
     bounce: input(() => pipeline.nearLight().bounce, show.radiance),
+    history: input(() => pipeline.warpedHistory, show.encoded),
     penumbra: g('soft', show.alpha),
     emissive: g('emissive', show.radiance),
     lit: input(() => demodulate.lit, show.encoded),

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import colors from '../golden/color.json';
 import compositions from '../golden/compose.json';
+import histories from '../golden/history.json';
 import materials from '../golden/material.json';
+import type { HistoryCase } from './history';
 import { openGpuPage, type GpuPage } from './open-page';
 
 /**
@@ -102,6 +104,15 @@ describe.each(['webgpu', 'no-webgpu'] as const)('shaders in a browser with %s', 
     const found = await gpu.page.evaluate((rows) => window.kernels.relit(rows), columns);
     const wanted = compositions.map((row) => row.relit);
     expect(largest({ found, wanted })).toBeLessThan(TOLERANCE);
+  });
+
+  it('reproject the history of the golden file', async () => {
+    const given = histories as unknown as HistoryCase;
+    const found = await gpu.page.evaluate((frames) => window.kernels.history(frames), given);
+    expect(histories.history.some(([, , , valid]) => valid! > 0.99)).toBe(true);
+    expect(histories.history.some(([, , , valid]) => valid! < 0.3)).toBe(true);
+    // Training keeps the weights as half floats.
+    expect(largest({ found, wanted: histories.history })).toBeLessThan(2e-3);
   });
 
   it('compute the display transform of the golden file', async () => {

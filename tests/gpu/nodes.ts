@@ -40,9 +40,12 @@ async function createRenderer(): Promise<WebGPURenderer> {
   return created;
 }
 
-function column(texels: readonly Texel[]): DataTexture {
+const column = (texels: readonly Texel[]): DataTexture => table(texels, texels.length, 1);
+
+/** An image of these texels, row by row. */
+export function table(texels: readonly Texel[], width: number, height: number): DataTexture {
   const data = Float32Array.from(texels.flat());
-  const texture = new DataTexture(data, texels.length, 1, RGBAFormat, FloatType);
+  const texture = new DataTexture(data, width, height, RGBAFormat, FloatType);
   texture.minFilter = texture.magFilter = NearestFilter;
   texture.needsUpdate = true;
   return texture;
@@ -53,19 +56,28 @@ export async function evaluate(
   columns: readonly (readonly Texel[])[],
   node: (...texels: Node<'vec4'>[]) => Node<'vec3'>,
 ): Promise<number[][]> {
+  const images = columns.map((texels) => image(column(texels)));
+  const fragment = Fn(() => vec4(node(...images.map((each) => each.at(pixel()).toVar())), 1))();
+  const texels = await drawTexels(fragment, columns[0]?.length ?? 0, 1);
+  return texels.map((texel) => texel.slice(0, 3));
+}
+
+/** Draws a node in float32 and reads its texels, row by row. */
+export async function drawTexels(
+  fragment: Node,
+  width: number,
+  height: number,
+): Promise<number[][]> {
   renderer ??= createRenderer();
-  const count = columns[0]?.length ?? 0;
-  const target = new RenderTarget(count, 1, {
+  const target = new RenderTarget(width, height, {
     type: FloatType,
     depthBuffer: false,
     minFilter: NearestFilter,
     magFilter: NearestFilter,
   });
-  const images = columns.map((texels) => image(column(texels)));
-  const fragment = Fn(() => vec4(node(...images.map((each) => each.at(pixel()).toVar())), 1))();
   new FullscreenPass(await renderer, 'Golden', fragment).render(target);
   const data = (await readAttachment(await renderer, target)) as Float32Array;
-  return Array.from({ length: count }, (_, i) => [...data.subarray(i * 4, i * 4 + 3)]);
+  return Array.from({ length: width * height }, (_, i) => [...data.subarray(i * 4, i * 4 + 4)]);
 }
 
 /** Material factor of each row: (albedo rgb, metalness) and (roughness, N·V, 0, 0). */

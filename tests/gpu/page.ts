@@ -6,6 +6,7 @@ import {
   relit,
   transferFunctions,
 } from './nodes';
+import { history } from './history';
 import { runNetwork } from './network';
 import { shootRays } from './rays';
 
@@ -17,6 +18,7 @@ const kernels = {
   displayTransform,
   presentPixels,
   relit,
+  history,
   runNetwork,
   shootRays,
 };

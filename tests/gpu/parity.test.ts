@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { modelNames } from '../../src/core/settings';
-import { packChannels } from '../../src/pipeline/pack';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from '../page/browser';
 import type { NetworkRun } from './network';
@@ -11,6 +10,7 @@ import { openGpuPage, type GpuPage } from './open-page';
 /** Largest difference that is allowed anywhere, as a share of the range of the values. */
 const TOLERANCE = 1e-3;
 const golden = join(import.meta.dirname, '..', 'golden');
+const shipped = join(import.meta.dirname, '..', '..', 'models', 'relight-m.json');
 
 interface TensorDescription {
   readonly name: string;
@@ -78,6 +78,7 @@ describe.each(modelNames)('network %s, in the page', (name) => {
 });
 
 describe('packing', () => {
+  const { inputs: channels } = JSON.parse(readFileSync(shipped, 'utf8')) as { inputs: string[] };
   let demo: OpenDemo;
   const inputs = new Map<string, Float32Array>();
 
@@ -90,12 +91,12 @@ describe('packing', () => {
     expect((await demo.get('stats')).backend).toBe(backend);
     await demo.call('seek', 30);
     const { data, shape } = await demo.call('networkInput');
-    expect(shape).toEqual([1, packChannels.length, 32, 48]);
+    expect(shape).toEqual([1, channels.length, 32, 48]);
     expect(data.every(Number.isFinite)).toBe(true);
     inputs.set(backend, data);
   });
 
-  it.each(packChannels.map((name, index) => [name, index] as const))(
+  it.each(channels.map((name, index) => [name, index] as const))(
     'gives %s alike on CPU and GPU',
     (_, index) => {
       const plane = (backend: string): Float32Array =>

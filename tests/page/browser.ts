@@ -1,7 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
+import { viewIds } from '../../src/core/settings';
+import { wantsHistory } from '../../src/pipeline/history';
 import { launch, type Graphics } from '../../scripts/lib/browser';
 import { openDemo, type OpenDemo, type OpenOptions } from '../../scripts/lib/demo';
 import { serve, type DemoServer } from '../../scripts/lib/serve';
@@ -16,6 +18,13 @@ afterAll(async () => {
   for (const browser of browsers.values()) await (await browser).close();
   await (await server)?.close();
 });
+
+const { inputs } = JSON.parse(readFileSync('models/relight-m.json', 'utf8')) as {
+  inputs: string[];
+};
+
+/** Views that show something with the network that ships: one without a memory has no history. */
+export const drawnViews = viewIds.filter((id) => id !== 'debug:history' || wantsHistory(inputs));
 
 /**
  * Opens the demo at a small size and waits until it is ready (not with `none`, where there is no demo, only a notice).

@@ -40,8 +40,8 @@ describe('without WebGPU', () => {
     const linear = await demo.pixelsLinear(view);
     expect(isFinitePicture(linear)).toBe(true);
     const { least, most } = rangeOf(linear);
-    // Nothing moves after a seek, and hard shadows have no penumbra.
-    const flat = view === 'debug:motion' || view === 'debug:penumbra';
+    // Nothing moves after a seek, nothing is remembered, and hard shadows have no penumbra.
+    const flat = ['debug:motion', 'debug:history', 'debug:penumbra'].includes(view);
     if (!flat) expect(most - least).toBeGreaterThan(0.02);
   });
 

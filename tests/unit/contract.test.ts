@@ -6,7 +6,7 @@ import { ContractError, checkContract } from '../../src/core/contract';
 import type { PageConstants } from '../../src/core/contract';
 import { modelNames } from '../../src/core/settings';
 import { MATERIAL_FLOOR } from '../../src/core/material';
-import { CONTRACT_VERSION, modelOutputs } from '../../src/pipeline/model';
+import { CONTRACT_VERSION, modelOutputs, outputsFor } from '../../src/pipeline/model';
 import { PACK_CONSTANTS, packChannels, padTo } from '../../src/pipeline/pack';
 import { RESOLVE } from '../../src/pipeline/resolve';
 
@@ -16,7 +16,7 @@ const url = 'models/relight-m.json';
 const page: PageConstants = {
   version: CONTRACT_VERSION,
   channels: packChannels,
-  outputs: modelOutputs,
+  outputsFor,
   transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },
   resolve: RESOLVE,
 };
@@ -117,6 +117,15 @@ describe('checkContract', () => {
 
   it('refuses a list', () => {
     expect(refusal([])).toContain('"version"');
+  });
+
+  it('expects a share of the history from a network that takes one, and from no other', () => {
+    const inputs = ['lit_r', 'history_valid'];
+    const outputs = [...modelOutputs, 'history_share'];
+    const recurrent = { ...(changed('inputs', inputs) as object), outputs };
+    expect(checkContract(recurrent, url, page).outputs).toEqual(outputs);
+    expect(refusal(changed('inputs', inputs))).toContain('history_share');
+    expect(refusal(changed('outputs', outputs))).toContain('"outputs"');
   });
 
   it('takes channels in any order and in part: the packing follows the contract', () => {

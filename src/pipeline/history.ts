@@ -1,0 +1,124 @@
+import { Matrix4, Vector2, Vector4 } from 'three/webgpu';
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, int, ivec2, uniform, vec4 } from 'three/tsl';
+import type { FrameUniforms } from './frame-uniforms';
+import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Image } from './fullscreen';
+import { createTarget } from './gbuffer';
+import type { GBuffer } from './gbuffer';
+import type { JitteredProjection } from './jitter';
+import type { Levels } from './levels';
+import { historyNode } from './reproject';
+import type { HistoryInputs } from './reproject';
+import { neutralEdges } from './resolve';
+
+/** Channels of the network that this stage makes. */
+export const historyChannels = ['history_r', 'history_g', 'history_b', 'history_valid'] as const;
+
+/** Whether a network asks for what this stage makes. */
+export const wantsHistory = (inputs: readonly string[]): boolean =>
+  historyChannels.some((name) => inputs.includes(name));
+
+/** What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), and view-space normals. */
+export interface Memory {
+  readonly relit: Texture;
+  readonly shape: Texture;
+}
+
+/**
+ * The network's memory, w×h, RGBA half float: rgb = relit ℓ of the last frame moved to this frame's surfaces,
+ * a = validity; all 0 after a cut or a frame without the network. Drawn only for networks that ask for it.
+ */
+export class History {
+  readonly target = createTarget('History', ['history'], false);
+  private readonly relitBefore = image(neutralEdges);
+  private readonly normalBefore = image(neutralEdges);
+  private readonly projectionBefore = uniform(new Vector4(1, 1, 0, 0));
+  private readonly toBefore = uniform(new Matrix4());
+  private readonly shiftPx = uniform(new Vector2());
+  private readonly keep = uniform(0);
+  private readonly pass: FullscreenPass;
+  private readonly last = { world: new Matrix4(), terms: new Vector4(), jitterPx: new Vector2() };
+  private readonly jitterPx = new Vector2();
+  private isKept = false;
+  private isWarm = false;
+
+  constructor(
+    renderer: WebGPURenderer,
+    gbuffer: GBuffer,
+    levels: Levels,
+    private readonly frame: FrameUniforms,
+  ) {
+    this.pass = new FullscreenPass(renderer, 'History', this.node(gbuffer, levels));
+  }
+
+  get texture(): Texture {
+    return this.target.texture;
+  }
+
+  resize(width: number, height: number): void {
+    this.target.setSize(width, height);
+    this.isKept = false;
+  }
+
+  /** Starts a frame: memory is good for the frame right after the one that left it. */
+  start(reset: boolean): void {
+    this.isWarm = this.isKept && !reset;
+    this.isKept = false;
+  }
+
+  /** Moves what the last frame left; call before it is drawn over. */
+  render({ relit, shape }: Memory, projection: JitteredProjection): void {
+    this.relitBefore.set(relit);
+    this.normalBefore.set(shape);
+    this.follow(projection);
+    this.keep.value = this.isWarm ? 1 : 0;
+    this.pass.render(this.target);
+    this.isWarm = false;
+    this.isKept = true;
+  }
+
+  /** Takes the camera's motion since the last call. */
+  private follow({ gbuffer, unjittered }: JitteredProjection): void {
+    const { frame, last, jitterPx } = this;
+    const { x: width, y: height } = frame.inputSizePx.value;
+    const shift = (i: number): number => (gbuffer.elements[i]! - unjittered.elements[i]!) / 2;
+    jitterPx.set(shift(8) * width, -shift(9) * height);
+    this.shiftPx.value.subVectors(jitterPx, last.jitterPx);
+    this.toBefore.value.copy(last.world).invert().multiply(frame.cameraWorld.value);
+    this.projectionBefore.value.copy(last.terms);
+    last.jitterPx.copy(jitterPx);
+    last.world.copy(frame.cameraWorld.value);
+    last.terms.copy(frame.gbufferProjection.value);
+  }
+
+  private node(gbuffer: GBuffer, levels: Levels): Node<'vec4'> {
+    const { frame } = this;
+    const surface = image(gbuffer.texture('emissive'));
+    const [now, before] = [image(levels.texture), image(levels.previous)];
+    const exposure = (of: Image) => of.at(ivec2(int(0), int(0))).a;
+    const inputs: HistoryInputs = {
+      motion: image(gbuffer.texture('motion')),
+      normal: image(gbuffer.texture('normal')),
+      relitBefore: this.relitBefore,
+      normalBefore: this.normalBefore,
+      inputSizePx: frame.inputSizePx,
+      outputSizePx: frame.outputSizePx,
+      projection: frame.gbufferProjection,
+      projectionBefore: this.projectionBefore,
+      toBefore: this.toBefore,
+      shiftPx: this.shiftPx,
+      exposureRatio: exposure(now).div(exposure(before)),
+    };
+    return Fn(() => {
+      const found = historyNode(inputs, pixel().toVar()).toVar();
+      const kept = this.keep.mul(surface.at(pixel()).a).greaterThan(0.5);
+      return kept.select(found, vec4(0));
+    })();
+  }
+
+  dispose(): void {
+    this.target.dispose();
+    this.pass.dispose();
+  }
+}
