@@ -3,8 +3,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
 from synthetic import write_shot
+
 from workshop.reference_cache import Quality, frame_key, keep, shot_digest, take
 from workshop.shot import load_shot
 
