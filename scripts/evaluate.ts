@@ -86,7 +86,7 @@ async function drawAll(evaluation: Evaluation): Promise<Drawn> {
 }
 
 async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
-  const { title, quality, views, out, reference, warmFrames } = evaluation;
+  const { title, quality, views, out, reference, warmFrames, hasExr } = evaluation;
   const { durationS, backend, ai } = await demo.get('stats');
   if (views.includes('ai') && ai !== 'running') throw new Error(`the network is ${ai}`);
   const plan = planPictures({ ...evaluation, count: evaluation.frameCount, durationS });
@@ -97,7 +97,7 @@ async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
   if (views.length > 0) {
     const progress = startProgress(inOrder(plan).length, 'frames');
     const onPicture = (): void => progress.advance(title);
-    still = await playViews(demo, { views, plan, warmFrames, out, onPicture });
+    still = await playViews(demo, { views, plan, warmFrames, hasExr, out, onPicture });
     progress.finish();
   }
   if (demo.problems.length > 0) console.warn(`The page reported:\n${demo.problems.join('\n')}`);

@@ -28,6 +28,7 @@ export const command = {
       default: '1',
     },
     warm: { value: 'N', help: 'frames played before each picture', default: '16' },
+    exr: { value: 'yes|no', help: 'whether to write linear pictures too', default: 'yes' },
     size: { value: 'WxH', help: 'size of the output picture', default: '640x360' },
     quality: { value: 'MODE', help: qualityNames.join(', '), default: 'performance' },
     model: { value: 'NAME', help: modelNames.join(', '), default: 'm' },
@@ -75,6 +76,8 @@ export interface Evaluation {
   readonly sequence: number;
   /** Frames played before each picture. */
   readonly warmFrames: number;
+  /** Whether to write linear pictures beside the display-referred ones. */
+  readonly hasExr: boolean;
   readonly size: string;
   readonly quality: Quality;
   readonly model: ModelName;
@@ -107,6 +110,7 @@ export function readEvaluation(
     every: readWhole('every', flags.every, 1),
     sequence: readWhole('sequence', flags.sequence, 1),
     warmFrames: readWhole('warm', flags.warm),
+    hasExr: readChoice('exr', flags.exr, ['yes', 'no']) === 'yes',
     size: `${widthPx}x${heightPx}`,
     quality: readChoice('quality', flags.quality, qualityNames),
     model: readChoice('model', flags.model, modelNames),

@@ -101,6 +101,7 @@ export async function playScene(
     ...commonFlags(options, scene, await sourceOf(options, scene)),
     ...{ out, quality, model, every, warm: options.warmFrames, views: play.views.join(',') },
     sequence: every > 1 ? 1 : options.sequence,
+    exr: 'no',
     reference: referencesOf(options, scene),
   });
   return JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as Metrics;

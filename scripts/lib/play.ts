@@ -24,19 +24,21 @@ export interface PlayOptions {
   readonly plan: Plan;
   /** Frames played before each picture whose neighbour is no picture, so that its history is warm. */
   readonly warmFrames: number;
+  /** Whether to write linear pictures too. */
+  readonly hasExr: boolean;
   readonly out: string;
   readonly onPicture: () => void;
 }
 
 /**
- * Plays the path once and writes `frame-NNNN/<view>.png` and `.exr`; calls `onPicture` after each frame. Returns how
+ * Plays the path once and writes `frame-NNNN/<view>.png`, and `.exr` if asked; calls `onPicture` after each frame. Returns how
  * much each view flickers while the scene stands still, in 8-bit steps.
  */
 export async function playViews(
   demo: OpenDemo,
   options: PlayOptions,
 ): Promise<Record<string, number>> {
-  const { views, plan, warmFrames, out, onPicture } = options;
+  const { views, plan, warmFrames, hasExr, out, onPicture } = options;
   await goToStart(demo, views, warmFrames);
   const flicker = await measureStill(demo, views);
   let at = 0;
@@ -48,7 +50,7 @@ export async function playViews(
     for (const view of views) {
       const path = join(folder, viewName(view));
       await writePng(`${path}.png`, await demo.pixels(view));
-      await writeExr(`${path}.exr`, await demo.pixelsLinear(view));
+      if (hasExr) await writeExr(`${path}.exr`, await demo.pixelsLinear(view));
     }
     onPicture();
   }
