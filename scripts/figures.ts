@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { modelNames, qualityNames, viewIds } from '../src/core/settings';
 import { readChoice, readSize, readWhole, runCommand, UsageError, type Command } from './lib/cli';
 import { entriesOf, hasEntry, mergeEntries, noiseView, readFigures, versionNow, writeFigures, type Figures } from './lib/figures-data'; // prettier-ignore
-import { publishPictures, publishTables } from './lib/figures-publish';
+import { printTables, publishPictures, publishTables } from './lib/figures-publish';
 import { makeReferences, measureNoise, playScene, type Play, type RunOptions } from './lib/figures-run'; // prettier-ignore
 import { chooseScenes, figureScenes, type FigureScene } from './lib/figures-scenes';
 import { published } from './lib/figures-tables';
@@ -33,7 +33,11 @@ const command = {
       help: 'folder that keeps the references',
       default: process.env['RELIGHT_REFERENCES'] ?? 'data/references',
     },
-    results: { value: 'FILE', help: 'where all figures are', default: 'docs/figures.json' },
+    results: {
+      value: 'FILE',
+      help: 'where all figures are; the documents are written from the default one only',
+      default: 'docs/figures.json',
+    },
     out: { value: 'DIR', help: 'folder of the evaluations', default: 'evaluation/figures' },
     python: { value: 'PATH', help: 'Python of the model workshop', default: '' },
   },
@@ -52,6 +56,9 @@ await runCommand(command, async (flags) => {
     if (wanted.includes('noise')) await addNoise(flags, options, scene);
     if (wanted.includes('play')) for (const play of plays) await addPlay(flags, options, scene, play); // prettier-ignore
   }
+  if (wanted.includes('tables')) printTables(readResults(flags), figureScenes());
+  // Only the figures of the repository belong into its documents.
+  if (flags.results !== command.flags.results.default) return;
   if (wanted.includes('tables')) publishTables(readResults(flags), figureScenes());
   if (wanted.includes('pictures')) await publishPictures(options, figureScenes());
 });

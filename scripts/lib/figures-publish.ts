@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { meansOf, modeTable, published, sceneTable, viewTable } from './figures-tables';
 import type { Entry, Figures } from './figures-data';
@@ -31,7 +31,13 @@ export function allTables(
   };
 }
 
-/** Writes the tables into the README and the model card, and the figures of each network into its contract. */
+/** Prints the tables. */
+export function printTables(figures: Figures, scenes: readonly FigureScene[]): void {
+  for (const text of Object.values(allTables(figures, scenes))) console.log(`\n${text}`);
+  warnOfVersions(figures.entries);
+}
+
+/** Writes the tables into README and model card, and the figures of the published network into its contract. */
 export function publishTables(figures: Figures, scenes: readonly FigureScene[]): void {
   const tables = allTables(figures, scenes);
   for (const name of ['README.md', 'models/README.md']) {
@@ -41,8 +47,6 @@ export function publishTables(figures: Figures, scenes: readonly FigureScene[]):
   const heldOut = new Set(scenes.filter(({ group }) => group !== 'seen').map(({ name }) => name));
   const entries = figures.entries.filter(({ scene }) => heldOut.has(scene));
   writeContract(figures, entries);
-  for (const text of Object.values(tables)) console.log(`\n${text}`);
-  warnOfVersions(entries);
 }
 
 /** `metrics` of the published network's contract: means over the held-out scenes. */
@@ -88,7 +92,11 @@ export async function publishPictures(
 ): Promise<void> {
   const { python } = options;
   const play = { ...published, views: [], every: 1 };
-  const folders = scenes.filter(({ group }) => group !== 'seen').map((scene) => evaluationFolder(options, scene, play)); // prettier-ignore
+  const folders = scenes
+    .filter(({ group }) => group !== 'seen')
+    .map((scene) => evaluationFolder(options, scene, play))
+    .filter((folder) => existsSync(join(folder, 'metrics.json')));
+  if (folders.length === 0) return;
   const docs = join(projectRoot, 'docs');
   const columns = ['--views', 'raw,bilinear,classic,ai,reference', '--error', 'ai', '--scale', '0.333']; // prettier-ignore
   await runWorkshop(python, 'sheet', [...folders, ...columns, '--out', join(docs, 'held-out.png')]);
