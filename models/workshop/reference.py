@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for frame-NNNN/reference.{exr,png}")
     parser.add_argument("--spp", type=int, default=128, help="samples a pixel (default 128)")
     parser.add_argument("--size", type=picture_size, help="WIDTHxHEIGHT instead of the shot's output size")
-    parser.add_argument("--max-depth", type=int, default=6, help="most edges of a path (default 6)")
+    parser.add_argument("--max-depth", type=int, default=16, help="most edges of a path (default 16)")
     parser.add_argument(
         "--clamp",
         type=float,

@@ -61,7 +61,7 @@ class RenderOptions:
 
     seed: int = 0
     has_denoiser: bool = True
-    max_depth: int = 6
+    max_depth: int = 16
     #: Limit of one indirect sample in units of the mean lighting; smaller = fewer fireflies, more bias.
     clamp: float = 40.0
     has_light_sampling: bool = True

@@ -17,7 +17,7 @@ class PathOptions:
     """Length and noise limits of the paths."""
 
     #: Most edges of a path: 2 = direct light only.
-    max_depth: int = 6
+    max_depth: int = 16
     #: Largest radiance that one indirect sample may bring; smaller = fewer fireflies, darker caustics.
     clamp_indirect: float = 1e6
     #: Whether emission and sky seen by the camera count.
