@@ -66,9 +66,8 @@ def write_evaluation(directory: Path) -> None:
         folder = directory / f"frame-{frame['frame']:04d}"
         folder.mkdir()
         reference = picture(frame["frame"])
-        noisy = np.clip(
-            reference + np.random.default_rng(frame["frame"]).normal(0, 9, reference.shape), 0, 255
-        )
+        noise = np.random.default_rng(frame["frame"]).normal(0, 9, reference.shape)
+        noisy = np.clip(reference + noise, 0, 255)
         for view, image in (("reference", reference), ("ai", reference), ("raw", noisy.astype(np.uint8))):
             Image.fromarray(image).save(folder / f"{view}.png")
 

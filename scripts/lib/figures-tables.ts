@@ -14,6 +14,8 @@ const temporalColumns: readonly (readonly [string, string])[] = [
 /** Mode and network that the tables of scenes and views are of. */
 export const published = { quality: 'performance', model: 'm' } as const;
 
+const notMeasured = '*Not measured yet.*';
+
 interface Means {
   readonly psnr: number;
   readonly ssim: number;
@@ -75,6 +77,7 @@ function measured(figures: Figures, scenes: readonly FigureScene[]): FigureScene
 /** One row a scene: PSNR and FLIP of every view, what the network adds, and the noise of the reference. */
 export function sceneTable(figures: Figures, wanted: readonly FigureScene[]): string {
   const scenes = measured(figures, wanted);
+  if (scenes.length === 0) return notMeasured;
   const views = commonViews(figures, scenes);
   const opponents = ['resolve', 'classic'].filter((view) => views.includes(view));
   const head = [
@@ -108,6 +111,7 @@ function noiseOf(figures: Figures, scene: string): string {
 /** One row a view: means over the scenes of every figure, then the distance between two renders of the reference. */
 export function viewTable(figures: Figures, wanted: readonly FigureScene[]): string {
   const scenes = measured(figures, wanted);
+  if (scenes.length === 0) return notMeasured;
   const head = ['view', 'PSNR (dB)', 'SSIM', 'FLIP', ...temporalColumns.map(([, label]) => label)];
   const line = (label: string, entries: readonly Entry[]): string[] => {
     const { psnr, ssim, flip } = meanOver(entries.map((entry) => meansOf(entry)));
@@ -148,6 +152,7 @@ export function modeTable(figures: Figures, scenes: readonly FigureScene[]): str
   const has = (column: readonly string[], names: readonly FigureScene[]): boolean =>
     modes.some((quality) => names.some(({ name }) => find(name, quality, column)));
   const used = columns.filter((column) => has(column, scenes));
+  if (used.length === 0) return notMeasured;
   const rows = modes.flatMap((quality) => {
     const complete = scenes.filter(({ name }) =>
       used.every((column) => find(name, quality, column)),

@@ -52,6 +52,12 @@ describe('tables of figures', () => {
     expect(sceneTable(more, [...scenes, { ...scenes[0]!, name: 'c' }])).not.toContain('| c |');
   });
 
+  it('says so where nothing was measured', () => {
+    const none = { ...figures, entries: [] };
+    const tables = [sceneTable(none, scenes), viewTable(none, scenes), modeTable(none, scenes)];
+    expect(new Set(tables)).toEqual(new Set(['*Not measured yet.*']));
+  });
+
   it('gives each view its temporal figures, and a dash where there is none', () => {
     const lines = viewTable(figures, scenes).split('\n');
     expect(lines[4]).toBe('| ai | 23.50 | 0.850 | 0.200 | 27.50 | – | – | 0.50 |');
