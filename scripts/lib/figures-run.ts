@@ -123,7 +123,13 @@ async function sourceOf(options: RunOptions, { name, group }: FigureScene): Prom
   return group === 'file' ? makeHeldOutFile(name, join(options.out, 'files')) : name;
 }
 
-/** Changes with everything that the references of a scene depend on, but for the path tracer. */
+/** The part of the workshop that makes references. */
+const tracerFiles = [
+  ...['reference', 'reference_cache', 'render', 'integrator', 'world', 'surface', 'bsdf', 'lights'],
+  ...['flatten', 'gltf', 'sampling', 'sampler', 'tables'],
+];
+
+/** Changes with everything that the references of a scene depend on. */
 function referenceStamp(options: RunOptions, scene: FigureScene, source: string): string {
   const hash = createHash('sha256');
   const { size, spp, sequence } = options;
@@ -132,9 +138,10 @@ function referenceStamp(options: RunOptions, scene: FigureScene, source: string)
   const scenes = join(projectRoot, 'src', 'scenes');
   const names = readdirSync(scenes, { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.ts')).map((name) => join(scenes, name));
-  for (const file of [...files.toSorted(), join(projectRoot, 'src', 'export-scene.ts')]) {
-    hash.update(readFileSync(file));
-  }
+  const exporter = join(projectRoot, 'src', 'export-scene.ts');
+  const workshop = join(projectRoot, 'models', 'workshop');
+  const tracer = tracerFiles.map((name) => join(workshop, `${name}.py`));
+  for (const file of [...files.toSorted(), exporter, ...tracer]) hash.update(readFileSync(file));
   return hash.digest('hex');
 }
 
