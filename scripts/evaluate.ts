@@ -6,7 +6,8 @@ import { runCommand, UsageError } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
 import { command, readEvaluation, type Evaluation } from './lib/evaluation';
 import type { Metrics } from './lib/metrics';
-import { divide, exportShots, playViews, viewName } from './lib/play';
+import { inOrder, planPictures, timeOf, type Picture, type Plan } from './lib/plan';
+import { exportShots, playViews, viewName } from './lib/play';
 import { startProgress } from './lib/progress';
 import { renderReport } from './lib/report';
 import { serve, type DemoServer } from './lib/serve';
@@ -19,7 +20,8 @@ await runCommand(command, async (flags) => {
   // Before the long work, not after it.
   const python =
     reference === 'none' ? null : findPython(evaluation.python, ' Or use --reference none.');
-  if (typeof reference === 'object') requireReference(reference.folder, evaluation.frameCount);
+  const first = planPictures({ ...evaluation, count: evaluation.frameCount, durationS: 1 });
+  if (typeof reference === 'object') requireReference(reference.folder, first);
 
   await clearOutput(evaluation);
   const { metrics, shotFolders } = await drawAll(evaluation);
@@ -27,23 +29,27 @@ await runCommand(command, async (flags) => {
   await writeFile(metricsPath, JSON.stringify(metrics, null, 2));
 
   if (reference === 'mitsuba' && python) {
-    for (const folder of shotFolders)
-      await runWorkshop(python, 'reference', [
-        folder,
-        '--out',
-        out,
-        '--spp',
-        String(evaluation.spp),
-      ]);
+    for (const folder of shotFolders) await renderReferences(python, folder, evaluation);
   } else if (typeof reference === 'object') {
-    await copyReference(reference.folder, out, evaluation.frameCount);
+    await copyReference(reference.folder, out, first);
   }
+  if (views.length === 0) return;
   if (python) await runWorkshop(python, 'metrics', [out]);
 
   const finished = JSON.parse(await readFile(metricsPath, 'utf8')) as Metrics;
   await writeFile(join(out, 'index.html'), renderReport(finished, views.map(viewName)));
   console.log(`Report: ${join(out, 'index.html')}`);
 });
+
+/** Path traces the references of a shot, or takes them from where they are kept. */
+async function renderReferences(
+  python: string,
+  folder: string,
+  { out, spp, cache }: Evaluation,
+): Promise<void> {
+  const kept = cache ? ['--cache', cache] : [];
+  await runWorkshop(python, 'reference', [folder, '--out', out, '--spp', String(spp), ...kept]);
+}
 
 /** Removes the pictures of an earlier run: the metrics would take them for views of this one. */
 async function clearOutput({ out, reference }: Evaluation): Promise<void> {
@@ -80,23 +86,39 @@ async function drawAll(evaluation: Evaluation): Promise<Drawn> {
 }
 
 async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
-  const { title, frameCount, size, quality, model, views, out, reference } = evaluation;
+  const { title, quality, views, out, reference, warmFrames, hasExr } = evaluation;
   const { durationS, backend, ai } = await demo.get('stats');
   if (views.includes('ai') && ai !== 'running') throw new Error(`the network is ${ai}`);
-  const steps = divide(durationS, frameCount);
+  const plan = planPictures({ ...evaluation, count: evaluation.frameCount, durationS });
   // References of an earlier run need no scene to trace.
   const shotFolders =
-    reference === 'mitsuba' ? await exportShots(demo, { scene: title, quality, steps, out }) : [];
-  const progress = startProgress(frameCount, 'frames');
-  await playViews(demo, { views, steps, out, onPicture: () => progress.advance(title) });
-  progress.finish();
+    reference === 'mitsuba' ? await exportShots(demo, { scene: title, quality, plan, out }) : [];
+  let still = {};
+  if (views.length > 0) {
+    const progress = startProgress(inOrder(plan).length, 'frames');
+    const onPicture = (): void => progress.advance(title);
+    still = await playViews(demo, { views, plan, warmFrames, hasExr, out, onPicture });
+    progress.finish();
+  }
   if (demo.problems.length > 0) console.warn(`The page reported:\n${demo.problems.join('\n')}`);
-  const frames = Array.from({ length: frameCount }, (_, frame) => ({
-    frame,
-    timeS: (frame * steps.stride) / 60,
+  return { metrics: describeRun(evaluation, { plan, backend, still }), shotFolders };
+}
+
+interface Played {
+  readonly plan: Plan;
+  readonly backend: string;
+  readonly still: Metrics['still'];
+}
+
+/** metrics.json before the workshop fills in the figures. */
+function describeRun(evaluation: Evaluation, { plan, backend, still }: Played): Metrics {
+  const { title, size, quality, model, views, reference, warmFrames } = evaluation;
+  const describe = (picture: Picture): Metrics['frames'][number] => ({
+    frame: picture.index,
+    timeS: timeOf(picture),
     views: Object.fromEntries(views.map((view) => [viewName(view), {}])),
-  }));
-  const metrics: Metrics = {
+  });
+  return {
     scene: title,
     size,
     quality,
@@ -104,11 +126,13 @@ async function draw(demo: OpenDemo, evaluation: Evaluation): Promise<Drawn> {
     backend,
     reference: typeof reference === 'object' ? reference.folder : reference,
     seenInTraining: evaluation.isFile ? null : wasTrainedOn(evaluation.scene),
-    frames,
+    warmFrames,
+    frames: plan.steps.map(describe),
+    sequence: plan.sequence.map(({ index }) => index),
     mean: {},
     temporal: {},
+    still,
   };
-  return { metrics, shotFolders };
 }
 
 /** The generator's `gen-` scenes are for training, its `held-` scenes never are. */
@@ -130,20 +154,20 @@ async function load(demo: OpenDemo, { scene, isFile, environment }: Evaluation) 
   return demo.call('load', publish(scene), { environment: sky });
 }
 
-function requireReference(folder: string, frameCount: number): void {
-  for (let frame = 0; frame < frameCount; frame++) {
+function requireReference(folder: string, plan: Plan): void {
+  for (const { index } of inOrder(plan)) {
     for (const name of ['reference.png', 'reference.exr']) {
-      const path = join(folder, frameFolder(frame), name);
+      const path = join(folder, frameFolder(index), name);
       if (!existsSync(path)) throw new UsageError(`--reference: ${path} is missing`);
     }
   }
 }
 
-async function copyReference(from: string, to: string, frameCount: number): Promise<void> {
+async function copyReference(from: string, to: string, plan: Plan): Promise<void> {
   if (from === to) return;
-  for (let frame = 0; frame < frameCount; frame++) {
+  for (const { index } of inOrder(plan)) {
     for (const name of ['reference.png', 'reference.exr']) {
-      const path = join(frameFolder(frame), name);
+      const path = join(frameFolder(index), name);
       await copyFile(join(from, path), join(to, path));
     }
   }

@@ -66,7 +66,8 @@ def write_evaluation(directory: Path) -> None:
         folder = directory / f"frame-{frame['frame']:04d}"
         folder.mkdir()
         reference = picture(frame["frame"])
-        noisy = np.clip(reference + np.random.default_rng(2).normal(0, 9, reference.shape), 0, 255)
+        noise = np.random.default_rng(frame["frame"]).normal(0, 9, reference.shape)
+        noisy = np.clip(reference + noise, 0, 255)
         for view, image in (("reference", reference), ("ai", reference), ("raw", noisy.astype(np.uint8))):
             Image.fromarray(image).save(folder / f"{view}.png")
 
@@ -79,10 +80,24 @@ def test_command_fills_the_skeleton(tmp_path: Path) -> None:
     assert set(report["mean"]) == {"ai", "raw"}
     assert set(report["frames"][1]["views"]["raw"]) == {"psnr", "ssim", "flip"}
     assert report["mean"]["ai"]["psnr"] == metrics.MAX_PSNR_DB > report["mean"]["raw"]["psnr"]
-    assert set(report["temporal"]["raw"]) == {"tpsnr", "flicker"}
+    assert report["temporal"]["raw"]["tpsnr"] < metrics.MAX_PSNR_DB
+    # Without a sequence there is nothing to say about neighbouring frames.
+    assert report["temporal"]["raw"]["sequenceTpsnr"] is None
     # A second run starts from its own output and changes nothing.
     metrics.main([str(tmp_path)])
     assert json.loads((tmp_path / "metrics.json").read_text()) == report
+
+
+def test_sequences_are_measured_apart(tmp_path: Path) -> None:
+    write_evaluation(tmp_path)
+    path = tmp_path / "metrics.json"
+    report = json.loads(path.read_text())
+    report |= {"frames": report["frames"][:1], "sequence": [0, 1]}
+    path.write_text(json.dumps(report))
+    metrics.main([str(tmp_path)])
+    temporal = json.loads(path.read_text())["temporal"]
+    assert temporal["raw"]["tpsnr"] is None
+    assert temporal["ai"]["sequenceTpsnr"] == metrics.MAX_PSNR_DB > temporal["raw"]["sequenceTpsnr"]
 
 
 def test_missing_picture_is_named(tmp_path: Path) -> None:

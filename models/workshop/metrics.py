@@ -95,14 +95,24 @@ def evaluate_directory(directory: Path) -> dict:
                 "flip": round(flip(picture, reference), 4),
             }
     report["mean"] = {view: _mean([f["views"][view] for f in report["frames"]]) for view in views}
-    report["temporal"] = {
-        view: {
-            "tpsnr": _rounded(temporal_psnr(pictures, references), 3),
-            "flicker": _rounded(static_flicker(pictures, references), 3),
+    neighbours = [{"frame": number} for number in report.get("sequence", [])]
+    close_references = [load(directory, frame, REFERENCE) for frame in neighbours]
+    report["temporal"] = {}
+    for view, pictures in [*sequences.items(), (REFERENCE, references)]:
+        close = [load(directory, frame, view) for frame in neighbours]
+        report["temporal"][view] = {
+            **_temporal_numbers(pictures, references, ("tpsnr", "flicker")),
+            **_temporal_numbers(close, close_references, ("sequenceTpsnr", "sequenceFlicker")),
         }
-        for view, pictures in [*sequences.items(), (REFERENCE, references)]
-    }
     return report
+
+
+def _temporal_numbers(
+    pictures: Sequence[np.ndarray], references: Sequence[np.ndarray], names: tuple[str, str]
+) -> Numbers:
+    """PSNR of the changes (dB) and flicker (8-bit steps) under the given names."""
+    values = temporal_psnr(pictures, references), static_flicker(pictures, references)
+    return {name: _rounded(value, 3) for name, value in zip(names, values, strict=True)}
 
 
 def view_names(directory: Path, frames: Sequence[dict]) -> list[str]:

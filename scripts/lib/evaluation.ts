@@ -21,13 +21,21 @@ export const command = {
   flags: {
     scene: { value: 'NAME|FILE.glb', help: 'a scene of the demo or a file' },
     frames: { value: 'N', help: 'equal steps over the length of the path', default: '8' },
+    every: { value: 'N', help: 'take each n-th of these frames only', default: '1' },
+    sequence: {
+      value: 'N',
+      help: 'neighbouring frames from the middle one on, for figures of stability',
+      default: '1',
+    },
+    warm: { value: 'N', help: 'frames played before each picture', default: '16' },
+    exr: { value: 'yes|no', help: 'whether to write linear pictures too', default: 'yes' },
     size: { value: 'WxH', help: 'size of the output picture', default: '640x360' },
     quality: { value: 'MODE', help: qualityNames.join(', '), default: 'performance' },
     model: { value: 'NAME', help: modelNames.join(', '), default: 'm' },
     backend: { value: 'NAME', help: backendNames.join(', '), default: 'auto' },
     views: {
       value: 'LIST',
-      help: `${pictureViews.join(', ')} and debug:<buffer>`,
+      help: `${pictureViews.join(', ')} and debug:<buffer>; none for references alone`,
       default: 'raw,bilinear,resolve,classic,ai',
     },
     environment: { value: 'SKY', help: 'for a file: none, sky or FILE.hdr', default: 'none' },
@@ -37,6 +45,11 @@ export const command = {
       default: 'mitsuba',
     },
     spp: { value: 'N', help: 'path-traced samples a pixel, denoised after', default: '128' },
+    cache: {
+      value: 'DIR',
+      help: 'folder that keeps path-traced references between evaluations',
+      default: process.env['RELIGHT_REFERENCES'] ?? '',
+    },
     out: { value: 'DIR', help: 'folder of the report; default evaluation/<scene>', default: '' },
     python: {
       value: 'PATH',
@@ -57,6 +70,14 @@ export interface Evaluation {
   /** Name for the report. */
   readonly title: string;
   readonly frameCount: number;
+  /** 1 = all of the frames, 2 = every second one. */
+  readonly every: number;
+  /** Neighbouring frames from the middle one on; 1 = none but itself. */
+  readonly sequence: number;
+  /** Frames played before each picture. */
+  readonly warmFrames: number;
+  /** Whether to write linear pictures beside the display-referred ones. */
+  readonly hasExr: boolean;
   readonly size: string;
   readonly quality: Quality;
   readonly model: ModelName;
@@ -67,6 +88,8 @@ export interface Evaluation {
   readonly reference: Reference;
   /** Samples a pixel of the path-traced reference. */
   readonly spp: number;
+  /** Folder that keeps references; empty for none. */
+  readonly cache: string;
   readonly out: string;
   readonly python: string;
 }
@@ -84,6 +107,10 @@ export function readEvaluation(
     isFile,
     title,
     frameCount: readWhole('frames', flags.frames, 1),
+    every: readWhole('every', flags.every, 1),
+    sequence: readWhole('sequence', flags.sequence, 1),
+    warmFrames: readWhole('warm', flags.warm),
+    hasExr: readChoice('exr', flags.exr, ['yes', 'no']) === 'yes',
     size: `${widthPx}x${heightPx}`,
     quality: readChoice('quality', flags.quality, qualityNames),
     model: readChoice('model', flags.model, modelNames),
@@ -92,6 +119,7 @@ export function readEvaluation(
     environment: readEnvironment(flags.environment, isFile),
     reference: readReference(flags.reference),
     spp: readWhole('spp', flags.spp, 1),
+    cache: flags.cache && resolve(flags.cache),
     out: resolve(flags.out || join('evaluation', title)),
     python: flags.python,
   };
@@ -102,6 +130,7 @@ function requireFile(flag: string, path: string): void {
 }
 
 function readViews(text: string): ViewId[] {
+  if (text === 'none') return [];
   const names = [...new Set(text.split(',').map((name) => name.trim()))].filter(Boolean);
   const views = names.map((name) => readChoice('views', name, viewIds));
   if (views.length === 0) throw new UsageError(`--views: '${text}' names no view`);

@@ -3,63 +3,71 @@ import { join } from 'node:path';
 import type { ViewId } from '../../src/core/settings';
 import type { OpenDemo } from './demo';
 import { writeExr } from './exr';
+import { inOrder, type Plan } from './plan';
 import { writePng } from './png';
 import { describeFrame, frameFolder, writeShot, type ShotFrame } from './shot';
+import { meanChange } from './still';
 
-/** Frames played before each picture that has no played neighbour, so that its history is warm. */
-const warmFrames = 8;
-
-/** Which frames of the path become pictures. */
-export interface Steps {
-  readonly count: number;
-  /** Frames of the path from one picture to the next. */
-  readonly stride: number;
-}
-
-/** Divides a path of `durationS` into `count` equal steps of whole frames. */
-export function divide(durationS: number, count: number): Steps {
-  return { count, stride: Math.max(Math.round((durationS * 60) / count), 1) };
-}
+/** A seek re-bakes every probe, which takes about as long as this many frames. */
+const seekFrames = 8;
+/** Pictures of the standing scene that flicker is measured on. */
+const stillPictures = 4;
 
 /** Name of a view in files and metrics. */
 export function viewName(view: ViewId): string {
   return view.replace(':', '-');
 }
 
-/** Plays the path once and writes `frame-NNNN/<view>.png` and `.exr`; calls `onPicture` after each frame. */
+/** What to play. */
+export interface PlayOptions {
+  readonly views: readonly ViewId[];
+  readonly plan: Plan;
+  /** Frames played before each picture whose neighbour is no picture, so that its history is warm. */
+  readonly warmFrames: number;
+  /** Whether to write linear pictures too. */
+  readonly hasExr: boolean;
+  readonly out: string;
+  readonly onPicture: () => void;
+}
+
+/**
+ * Plays the path once and writes `frame-NNNN/<view>.png`, and `.exr` if asked; calls `onPicture` after each frame. Returns how
+ * much each view flickers while the scene stands still, in 8-bit steps.
+ */
 export async function playViews(
   demo: OpenDemo,
-  options: { views: readonly ViewId[]; steps: Steps; out: string; onPicture: () => void },
-): Promise<void> {
-  const { views, steps, out, onPicture } = options;
-  await goToStart(demo, views);
-  for (let index = 0; index < steps.count; index++) {
-    if (index > 0) await goOn(demo, index * steps.stride, steps.stride);
+  options: PlayOptions,
+): Promise<Record<string, number>> {
+  const { views, plan, warmFrames, hasExr, out, onPicture } = options;
+  await goToStart(demo, views, warmFrames);
+  const flicker = await measureStill(demo, views);
+  let at = 0;
+  for (const { index, pathFrame } of inOrder(plan)) {
+    if (pathFrame > at) await goOn(demo, { from: at, to: pathFrame, warmFrames });
+    at = pathFrame;
     const folder = join(out, frameFolder(index));
     await mkdir(folder, { recursive: true });
     for (const view of views) {
       const path = join(folder, viewName(view));
       await writePng(`${path}.png`, await demo.pixels(view));
-      await writeExr(`${path}.exr`, await demo.pixelsLinear(view));
+      if (hasExr) await writeExr(`${path}.exr`, await demo.pixelsLinear(view));
     }
     onPicture();
   }
+  return flicker;
 }
 
 /** The first frame has none before it, so it is drawn again and again while the scene stands still. */
-async function goToStart(demo: OpenDemo, views: readonly ViewId[]): Promise<void> {
+async function goToStart(
+  demo: OpenDemo,
+  views: readonly ViewId[],
+  warmFrames: number,
+): Promise<void> {
   await demo.call('seek', 0);
   // A view keeps its history from the moment that it was asked for.
   for (const view of views) await demo.pixels(view);
   await demo.call('apply', { paused: true });
-  await demo.call('step', warmFrames);
-}
-
-/** Plays to `frame`; a step of more than twice the warm-up is skipped to shortly before its end. */
-async function goOn(demo: OpenDemo, frame: number, stride: number): Promise<void> {
-  const played = stride > warmFrames * 2 ? warmFrames : stride;
-  if (played < stride) await demo.call('seek', frame - played);
-  await playFrames(demo, played);
+  await stepOn(demo, warmFrames);
 }
 
 /** Plays on in one go, so that the page's own loop gets no frame in between. */
@@ -69,24 +77,61 @@ export async function playFrames({ page }: OpenDemo, frames: number): Promise<vo
   }, frames);
 }
 
+/** Mean change of each view from frame to frame while the scene stands still. */
+async function measureStill(
+  demo: OpenDemo,
+  views: readonly ViewId[],
+): Promise<Record<string, number>> {
+  const seen = views.map((): Uint8Array[] => []);
+  for (let i = 0; i < stillPictures; i++) {
+    if (i > 0) await demo.call('step', 1);
+    for (const [v, view] of views.entries()) seen[v]!.push((await demo.pixels(view)).data);
+  }
+  return Object.fromEntries(views.map((view, v) => [viewName(view), meanChange(seen[v]!)]));
+}
+
+interface Stretch {
+  /** Frames of the path. */
+  readonly from: number;
+  readonly to: number;
+  readonly warmFrames: number;
+}
+
+/** Plays to a frame; what is not needed to warm the history is skipped where that saves time. */
+async function goOn(demo: OpenDemo, { from, to, warmFrames }: Stretch): Promise<void> {
+  const skips = to - from > warmFrames + seekFrames;
+  if (skips) await demo.call('seek', to - warmFrames);
+  const count = skips ? warmFrames : to - from;
+  await playFrames(demo, 1);
+  await stepOn(demo, count - 1);
+}
+
+/** A few frames a call: a slow machine must not run into the time limit of one. */
+async function stepOn(demo: OpenDemo, count: number): Promise<void> {
+  for (let done = 0; done < count; done += seekFrames) {
+    await demo.call('step', Math.min(seekFrames, count - done));
+  }
+}
+
 /**
  * Exports what the path tracer needs for the pictures: `shot/`, or `shot-NNNN/` for each frame where meshes change
  * shape. Returns the folders.
  */
 export async function exportShots(
   demo: OpenDemo,
-  options: { scene: string; quality: string; steps: Steps; out: string },
+  options: { scene: string; quality: string; plan: Plan; out: string },
 ): Promise<string[]> {
-  const { scene, quality, steps, out } = options;
+  const { scene, quality, plan, out } = options;
   const frames: ShotFrame[] = [];
   const folders: string[] = [];
-  for (let index = 0; index < steps.count; index++) {
-    await demo.call('seek', index * steps.stride);
+  const pictures = inOrder(plan);
+  for (const { index, pathFrame } of pictures) {
+    await demo.call('seek', pathFrame);
     const buffers = await demo.call('buffers');
     const exported = await demo.call('exportScene');
     const frame = describeFrame(buffers, exported, { frame: index, guide: true });
     frames.push(frame);
-    if (!exported.deforming && index < steps.count - 1) continue;
+    if (!exported.deforming && frames.length < pictures.length) continue;
     const name = exported.deforming ? frameFolder(index).replace('frame', 'shot') : 'shot';
     folders.push(join(out, name));
     const shotFrames = exported.deforming ? [frame] : frames;

@@ -1,12 +1,5 @@
-import {
-  Color,
-  DataUtils,
-  FloatType,
-  HalfFloatType,
-  MeshStandardMaterial,
-  SRGBColorSpace,
-} from 'three/webgpu';
-import type { Material, Texture } from 'three/webgpu';
+import { Color, DataUtils, FloatType, HalfFloatType, MeshStandardMaterial } from 'three/webgpu';
+import type { ColorSpace, Material, Texture } from 'three/webgpu';
 
 /** Texels (RGBA float) of a material: (base colour, metalness) (emission, roughness), linear, textures averaged. */
 export const MATERIAL_TEXELS = 2;
@@ -78,12 +71,7 @@ function meanOf(texture: Texture | null): Mean {
   const sum = new Color(0, 0, 0);
   const texel = new Color();
   for (let i = 0; i < pixels.length; i += 4) {
-    texel.setRGB(
-      pixels[i]!,
-      pixels[i + 1]!,
-      pixels[i + 2]!,
-      texture.colorSpace as typeof SRGBColorSpace,
-    );
+    texel.setRGB(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!, texture.colorSpace as ColorSpace);
     sum.add(texel);
   }
   const { r, g, b } = sum.multiplyScalar(4 / pixels.length);

@@ -75,7 +75,8 @@ function clutter(count: number, seed: number): TriangleSoup {
 function nearestOf({ positions, materials }: TriangleSoup, ray: Ray) {
   let nearest = { distance: Infinity, material: -1 };
   materials.forEach((material, i) => {
-    const [a, b, c] = [0, 3, 6].map((k) => [...positions.slice(i * 9 + k, i * 9 + k + 3)]);
+    const at = (k: number): number[] => Array.from(positions.slice(i * 9 + k, i * 9 + k + 3));
+    const [a, b, c] = [at(0), at(3), at(6)];
     const corner = a as unknown as Vector;
     const [ab, ac] = [minus(b as never, corner), minus(c as never, corner)];
     const distance = distanceTo(ray, corner, ab, ac);

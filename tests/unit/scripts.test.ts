@@ -5,7 +5,7 @@ import { UsageError, readChoice, readFlags, readSize, readWhole } from '../../sc
 import { encodeExr } from '../../scripts/lib/exr';
 import { encodeNpy } from '../../scripts/lib/npy';
 import { reviveBytes } from '../../scripts/lib/page-call';
-import { divide, viewName } from '../../scripts/lib/play';
+import { viewName } from '../../scripts/lib/play';
 import { encodePng } from '../../scripts/lib/png';
 import { frameFolder } from '../../scripts/lib/shot';
 import { chooseFrames, expandScenes, randomFrom, readShard } from '../../scripts/lib/shot-list';
@@ -177,9 +177,7 @@ describe('command line', () => {
 });
 
 describe('small parts', () => {
-  it('divides a path into steps of whole frames', () => {
-    expect(divide(10, 5)).toEqual({ count: 5, stride: 120 });
-    expect(divide(0.01, 9)).toEqual({ count: 9, stride: 1 });
+  it('names views and frames for files', () => {
     expect([viewName('debug:ao'), frameFolder(7)]).toEqual(['debug-ao', 'frame-0007']);
   });
 
