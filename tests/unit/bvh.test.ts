@@ -32,7 +32,7 @@ function distanceTo({ origin, direction }: Ray, corner: Vector, ab: Vector, ac: 
 function walk(tables: BvhTables, root: number, ray: Ray) {
   const { nodes, triangles } = tables;
   const octant = ray.direction.reduce((bits, d, axis) => bits | (d < 0 ? 1 << axis : 0), 0);
-  let nearest = { distance: Infinity, material: -1, visited: 0 };
+  const nearest = { distance: Infinity, material: -1, visited: 0 };
   for (let node = root; node >= 0;) {
     const at = node * 4 * NODE_TEXELS;
     const [low, high] = [nodes.slice(at, at + 3), nodes.slice(at + 4, at + 7)];
@@ -52,7 +52,7 @@ function walk(tables: BvhTables, root: number, ray: Ray) {
         const [corner, ab, ac] = [0, 1, 2].map(row) as unknown as [Vector, Vector, Vector];
         const distance = distanceTo(ray, corner, ab, ac);
         if (distance < nearest.distance)
-          nearest = { ...nearest, distance, material: triangles[from + 3]! };
+          Object.assign(nearest, { distance, material: triangles[from + 3]! });
       }
     } else if (enter <= leave) {
       next = (octant >> nodes[at + 7]!) & 1 ? nodes[at + 3]! : node + 1;
