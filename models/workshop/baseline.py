@@ -1,4 +1,4 @@
-"""Quick ablation at lighting level: raw, lit (resolve-only) and network lighting against the target.
+"""Quick ablation at lighting level: raw, lit (resolve-only), lit with what rays found, and the network's.
 
 Not a published metric: those are measured on the page's pictures by `workshop.metrics`.
 """
@@ -20,7 +20,7 @@ from .augment import Augmentation, Sample, Truth, prepare
 from .checkpoint import load_network
 from .dataset import LOW_LAYOUT, Batch, Frame, frame_batch, load_frames
 from .history import Warp
-from .objective import Past, predict, with_history
+from .objective import Past, predict, ray_lighting, with_history
 from .resolve import resolve
 from .sequence import follows
 from .split import DatasetError, find_shots
@@ -75,7 +75,8 @@ def _scores(frame: Frame, batch: Batch, sample: Sample, outputs: torch.Tensor | 
     hard = batch.low[:, LOW_LAYOUT["hard"]].float().permute(0, 2, 3, 1)
     raw = color.encode_lighting(hard + frame.flat_ambient.to(device), frame.exposure).permute(0, 3, 1, 2)
     neutral = torch.zeros_like(lit)
-    methods = {"raw": (raw, neutral), "lit": (lit, neutral)}
+    rays = ray_lighting(sample.inputs)[..., :height, :width]
+    methods = {"raw": (raw, neutral), "lit": (lit, neutral), "rays": (rays, neutral)}
     if outputs is not None:
         methods["ai"] = (outputs[:, :3], outputs[:, 3:])
     scores = {name: display_psnr(log, sample.low) for name, (log, _) in methods.items()}

@@ -28,6 +28,8 @@ _LIGHTING = 3
 #: First channels of the lightings to choose from instead of lit, in the order of the shares.
 CANDIDATES = ("contact_r", "mirror_r", "bounce_r")
 _HEAD_INIT_SCALE = 0.05
+#: Shares of the mirror and bounce lighting before training, before the logistic function.
+_RAY_SHARE_INIT = 1.5
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,11 @@ class RelightNet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(module.bias)
+        first = self.outputs.index("mirror_share") * 4
         with torch.no_grad():
             self.head.weight.mul_(_HEAD_INIT_SCALE)
+            # Reflections and near light come from rays through the world: mostly right from the start.
+            self.head.bias[first : first + 8] = _RAY_SHARE_INIT
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """INPUTS or the first of them (N,C,h,w), h, w multiples of 16 -> its outputs (N,9 or 10,h,w)."""

@@ -14,8 +14,8 @@ from .loss import lighting_loss
 from .network import compose
 from .resolve import resolve
 
-#: Price of moving away from the lit input, in units of the log lighting's L1: a change must be likely to pay.
-CAUTION = 0.15
+#: Price of leaving the range between the lit input and what rays make of it, in units of the log lighting's L1: a change must be likely to pay.
+CAUTION = 0.05
 #: Price of a change from frame to frame that the truth does not make, in the same units.
 STEADINESS = 1.0
 #: Gradients reach back over this many frames.
@@ -48,12 +48,19 @@ def prediction_loss(outputs: torch.Tensor, sample: Sample) -> tuple[torch.Tensor
 
 
 def _departure(lighting: torch.Tensor, sample: Sample) -> torch.Tensor:
-    """Mean distance of the lighting (N,3,h,w) from the range between the lit input and the gathered one."""
-    first = INPUTS.index("bounce_r")
-    lit, bounce = (unmirror(sample.inputs[:, i : i + 3], sample) for i in (0, first))
-    below = torch.relu(torch.minimum(lit, bounce) - lighting)
-    above = torch.relu(lighting - torch.maximum(lit, bounce))
+    """Mean distance of the lighting (N,3,h,w) from the range between the lit input and what rays make of it."""
+    lit, rays = (unmirror(x, sample) for x in (sample.inputs[:, :3], ray_lighting(sample.inputs)))
+    below = torch.relu(torch.minimum(lit, rays) - lighting)
+    above = torch.relu(lighting - torch.maximum(lit, rays))
     return (below + above).mean()
+
+
+def ray_lighting(inputs: torch.Tensor) -> torch.Tensor:
+    """Log lighting (N,3,h,w) with what rays change of the lit input, taken at its word: no network."""
+    lit, mirror, bounce = (
+        torch.exp2(inputs[:, i : i + 3]) for i in (0, INPUTS.index("mirror_r"), INPUTS.index("bounce_r"))
+    )
+    return torch.log2((mirror + bounce - lit).clamp(min=1))
 
 
 @dataclass
