@@ -14,7 +14,7 @@ from .loss import lighting_loss
 from .network import compose
 from .resolve import resolve
 
-#: Price of leaving the range between the lit input and what rays make of it, in units of the log lighting's L1: a change must be likely to pay.
+#: Price of leaving the range between lit and what rays make of it, in units of the log lighting's L1.
 CAUTION = 0.05
 #: Price of a change from frame to frame that the truth does not make, in the same units.
 STEADINESS = 1.0
@@ -48,7 +48,7 @@ def prediction_loss(outputs: torch.Tensor, sample: Sample) -> tuple[torch.Tensor
 
 
 def _departure(lighting: torch.Tensor, sample: Sample) -> torch.Tensor:
-    """Mean distance of the lighting (N,3,h,w) from the range between the lit input and what rays make of it."""
+    """Mean distance of the lighting (N,3,h,w) from the range between lit and what rays make of it."""
     lit, rays = (unmirror(x, sample) for x in (sample.inputs[:, :3], ray_lighting(sample.inputs)))
     below = torch.relu(torch.minimum(lit, rays) - lighting)
     above = torch.relu(lighting - torch.maximum(lit, rays))
