@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-web/wasm';
+import type * as Ort from 'onnxruntime-web/wasm';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { floatToHalf, halfToFloat } from '../core/color';
 
@@ -31,7 +31,13 @@ export type WorkerReply =
     }
   | { kind: 'error'; message: string };
 
-let session: ort.InferenceSession | null = null;
+/**
+ * A file of its own in a build, too: ONNX Runtime starts its threads from the file that it is in, and with this one's
+ * message handler in it they would never answer.
+ */
+const loading = import('onnxruntime-web/wasm');
+let ort: typeof Ort;
+let session: Ort.InferenceSession | null = null;
 let names = { input: '', output: '' };
 let input = new Float32Array(0);
 
@@ -44,6 +50,7 @@ const runtime = fetch(wasmUrl)
   .catch(() => undefined);
 
 async function create(request: Extract<WorkerRequest, { kind: 'create' }>): Promise<WorkerReply> {
+  ort = await loading;
   ort.env.wasm.wasmPaths = { wasm: wasmUrl };
   const binary = await runtime;
   if (binary) ort.env.wasm.wasmBinary = binary;

@@ -59,7 +59,7 @@ export async function createInference(
 export function preloadRuntime(backend: 'webgpu' | 'wasm'): void {
   const loading =
     backend === 'webgpu'
-      ? import('./infer-webgpu').then(({ preload }) => preload())
+      ? import('./infer-webgpu').then(({ fetchRuntime }) => fetchRuntime())
       : import('./infer-wasm').then(({ preload }) => preload());
   loading.catch(() => {});
 }
