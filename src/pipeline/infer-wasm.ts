@@ -77,7 +77,7 @@ class NetworkWorker {
 
 class WasmInference implements Inference {
   readonly backend = 'wasm';
-  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
+  readonly timing: InferenceTiming = { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null }; // prettier-ignore
   /** The network's output, a layer a channel. */
   private planes: DataArrayTexture | null = null;
   readonly contract: ModelContract;
@@ -87,7 +87,6 @@ class WasmInference implements Inference {
   private images: Uint16Array<ArrayBuffer>[] = [];
   private width = 1;
   private height = 1;
-  private lastInput: Float32Array = new Float32Array(0);
 
   constructor(
     { renderer, sources, model }: InferenceSetup,
@@ -111,25 +110,29 @@ class WasmInference implements Inference {
     return uniformTexture(this.planes!).load(at).depth(int(index)).r;
   }
 
-  async run(): Promise<void> {
+  async run(meanwhile: () => void = () => {}): Promise<void> {
     const { pack, width, height } = this;
     const start = performance.now();
     const { images } = this;
+    const planes = this.planes!;
+    this.timing.copyMs = 0;
     for (let row = 0; row < height; row += pack.rows) {
       pack.render(row);
-      await this.readback.read(images, { height, row });
+      this.timing.copyMs += await this.readback.read(images, { height, row });
     }
     const packed = performance.now();
     const channels = this.contract.inputs.length;
-    const reply = await this.worker.ask<'result'>(
-      { kind: 'run', images, channels, width, height },
-      images.map((image) => image.buffer),
+    // Drawn long ago: the worker fills it again.
+    const output = planes.image.data as Uint16Array<ArrayBuffer>;
+    const answer = this.worker.ask<'result'>(
+      { kind: 'run', images, output, channels, width, height },
+      [output, ...images].map(({ buffer }) => buffer),
     );
+    meanwhile();
+    const reply = await answer;
     const done = performance.now();
-    const { planes } = this;
-    planes!.image.data = reply.output;
-    planes!.needsUpdate = true;
-    this.lastInput = reply.input;
+    planes.image.data = reply.output;
+    planes.needsUpdate = true;
     this.images = reply.images;
     this.timing.packMs = packed - start;
     this.timing.networkMs = reply.networkMs;
@@ -137,10 +140,8 @@ class WasmInference implements Inference {
   }
 
   async readInput(): Promise<PackedInput> {
-    return {
-      data: this.lastInput,
-      shape: [1, this.contract.inputs.length, this.height, this.width],
-    };
+    const { input } = await this.worker.ask<'input'>({ kind: 'readInput' });
+    return { data: input, shape: [1, this.contract.inputs.length, this.height, this.width] };
   }
 
   async dispose(): Promise<void> {

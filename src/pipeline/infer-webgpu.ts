@@ -25,7 +25,7 @@ export async function createWebgpuInference(setup: InferenceSetup): Promise<Infe
 
 class WebgpuInference implements Inference {
   readonly backend = 'webgpu';
-  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
+  readonly timing: InferenceTiming = { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null }; // prettier-ignore
   private readonly renderer: WebGPURenderer;
   readonly contract: ModelContract;
   readonly runtime: string;
@@ -74,7 +74,7 @@ class WebgpuInference implements Inference {
     this.fetches = { [contract.outputName]: tensor(this.output, contract.outputs.length) };
   }
 
-  async run(): Promise<void> {
+  async run(meanwhile: () => void = () => {}): Promise<void> {
     const start = performance.now();
     this.pack.run();
     const packed = performance.now();
@@ -82,6 +82,8 @@ class WebgpuInference implements Inference {
     await this.session.run(this.feeds, this.fetches);
     this.bracket.end();
     const done = performance.now();
+    // Not before: the bracket would time it, too.
+    meanwhile();
     this.timing.packMs = packed - start;
     this.timing.networkMs = done - packed;
     this.timing.networkGpuMs = this.bracket.gpuMs;
