@@ -71,7 +71,7 @@ def _run(content: bytes, inputs: np.ndarray) -> np.ndarray:
 
 
 def write_half(contract_path: Path, inputs: np.ndarray) -> Path:
-    """Writes a network's twin and its contract beside it; `inputs` (1,C,h,w) are what both are compared on."""
+    """Writes a network's twin with its contract; `inputs` (1,C,h,w) are what both are compared on."""
     contract = json.loads(contract_path.read_text())
     whole = (contract_path.parent / contract["file"]).read_bytes()
     half = to_half(whole)
