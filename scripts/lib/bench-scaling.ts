@@ -47,7 +47,7 @@ export interface Scaling {
   readonly leftOut: readonly string[];
 }
 
-/** Measures every quality at the smallest size, then sizes upwards, as far as the budget goes. */
+/** Measures sizes upwards, then the other qualities at the smallest size, cheapest first, as far as the budget goes. */
 export async function measureScaling(
   bench: Bench,
   server: DemoServer,
@@ -57,17 +57,19 @@ export async function measureScaling(
   const params = { scene, seed: String(seed), size: '96x64' };
   const demo = await openDemo({ server, hardware, headed, params, timeoutMs: 1_800_000 });
   const run = new ScalingRun(demo, bench);
-  const [smallest = '', ...larger] = Object.keys(wanted);
-  const progress = startProgress(qualityNames.length + larger.length, 'combinations');
+  const names = Object.keys(wanted);
+  const others = qualityNames.filter((quality) => quality !== 'performance').toReversed();
+  const progress = startProgress(names.length + others.length, 'combinations');
   const measure = async (size: string, quality: Quality): Promise<ScalingRow | null> => {
     const row = await run.measure(size, wanted[size]!, quality);
     progress.advance(`${size}, ${quality}${row ? '' : ': left out'}`);
     return row;
   };
   try {
-    const qualities = await inTurn(qualityNames, (quality) => measure(smallest, quality));
-    const atLarger = await inTurn(larger, (size) => measure(size, 'performance'));
-    const sizes = [...qualities.filter(({ quality }) => quality === 'performance'), ...atLarger];
+    const sizes = await inTurn(names, (size) => measure(size, 'performance'));
+    const rest = await inTurn(others, (quality) => measure(names[0]!, quality));
+    const atSmallest = [...rest, ...sizes.filter(({ size }) => size === names[0])];
+    const qualities = atSmallest.toSorted((a, b) => b.inputPixels - a.inputPixels);
     const { leftOut } = run;
     return { frames: FRAMES, sizes, qualities, exponents: exponentsOf(sizes), leftOut };
   } finally {
