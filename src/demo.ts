@@ -198,10 +198,11 @@ export class Demo {
     return lacking ? cannotDraw(lacking as ViewId, this.views) : null;
   }
 
-  /** Without a network, its views show what comes closest, and so do those that this machine cannot draw. */
+  /** Without a network, its views show what comes closest, and so do those that this machine cannot draw; while it loads the frame that costs least. */
   available(id: ViewId): ViewId {
     if (this.views.whyNot(id)) return 'taau';
-    return Views.needsNetwork(id) && !this.inference ? 'resolve' : id;
+    if (!Views.needsNetwork(id) || this.inference) return id;
+    return this.stats.ai === 'loading' ? 'raw' : 'resolve';
   }
 
   /** Draws a view once a frame; one that missed the last frame starts without history. */
@@ -234,6 +235,17 @@ export class Demo {
   /** Lets go of the views that were read, so that only what is shown is drawn. */
   unwatch(): void {
     this.watched.clear();
+  }
+
+  /** Compiles what the network's view needs beside the network, which may start meanwhile. */
+  prepareAi(): void {
+    const { pipeline, settings } = this;
+    if (this.frameSerial === 0 || settings.backend === 'none') return;
+    if (![settings.view, settings.compareView].some((id) => id !== 'off' && Views.needsNetwork(id)))
+      return;
+    pipeline.traced();
+    pipeline.nearLight();
+    this.drawView('ai');
   }
 
   /** First run of the network: compiles its kernels. */
@@ -289,7 +301,7 @@ function initialStats(capability: Capability, settings: Settings): FrameStats {
     durationS: 0,
     frameMs: 0,
     inputsMs: 0,
-    inference: { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null },
+    inference: { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null },
     viewsMs: 0,
     fps: 0,
     inputSize: [0, 0],

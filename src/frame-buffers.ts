@@ -34,9 +34,10 @@ export async function readFrameBuffers(
   const images: Record<string, HalfImage> = {};
   await readAll(renderer, pipeline.gbuffer.target, gbufferImages, images);
   for (const name of guideImages) {
-    const unpacked = pipeline.guide.image(name);
+    const unpacked = pipeline.guided().image(name);
     images[`guide-${name}`] = await readImage(renderer, unpacked, pipeline.size.output);
   }
+  pipeline.litLighting();
   const occlusion = image(pipeline.demodulate.occlusion);
   const grey: Image = { at: (p) => vec4(occlusion.at(p).rrr, 1) };
   images['ao'] = await readImage(renderer, grey, pipeline.size.input);

@@ -70,12 +70,16 @@ export class Measure {
     this.profiler.startFrame();
   }
 
-  /** Adds the run of the network that began at `startMs`: reading back, network, upload, one after the other. */
+  /**
+   * Adds the run of the network that began at `startMs`: waiting for the GPU, reading back, network, upload, one after
+   * the other.
+   */
   inference(inference: Inference, startMs: number): void {
-    const { packMs, networkMs, unpackMs } = inference.timing;
+    const { packMs, copyMs, networkMs, unpackMs } = inference.timing;
     const [packed, done] = [startMs + packMs, startMs + packMs + networkMs];
     const onCpu = inference.backend === 'wasm';
-    if (onCpu) this.profiler.span('Read-back', startMs, packed);
+    if (onCpu) this.profiler.span('GPU wait', startMs, packed - copyMs);
+    if (onCpu) this.profiler.span('Read-back', packed - copyMs, packed);
     this.profiler.span('Network', packed, done);
     if (onCpu) this.profiler.span('Upload', done, done + unpackMs);
     if (inference.bracket) inference.bracket.enabled = this.gpu.enabled;

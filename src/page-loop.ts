@@ -156,16 +156,12 @@ export class PageLoop {
     stats.ai = 'loading';
     stats.backend = 'none';
     try {
-      const inference = await startNetwork(
-        this.renderer,
-        this.capability,
-        demo.pipeline,
-        settings,
-        {
-          phase: (text) => progress.phase(text),
-          bytes: (loaded, total) => progress.bytes(loaded, total),
-        },
-      );
+      const starting = startNetwork(this.renderer, this.capability, demo.pipeline, settings, {
+        phase: (text) => progress.phase(text),
+        bytes: (loaded, total) => progress.bytes(loaded, total),
+      });
+      demo.prepareAi();
+      const inference = await starting;
       progress.phase('Warming up the network');
       await demo.setInference(inference);
       if (inference) await demo.warmUp();

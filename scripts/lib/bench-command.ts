@@ -46,8 +46,8 @@ export const command = {
     'heap-frames': { value: 'N', help: 'frames between looks at the JS heap', default: '120' },
     'scaling-budget': {
       value: 'S',
-      help: 'seconds that a size may take in the part scaling; larger ones are left out',
-      default: '120',
+      help: 'seconds that the part scaling may take; what would not fit in is left out',
+      default: '240',
     },
     gpu: {
       value: 'KIND',

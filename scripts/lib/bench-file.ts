@@ -4,6 +4,7 @@ import type { Rate } from './bench-rate';
 import type { Scaling } from './bench-scaling';
 import type { Start } from './bench-start';
 import type { Cost } from './gpu-cost';
+import { overheadShare } from './bench-overhead';
 import { UsageError } from './cli';
 import type { CellResult, Environment, FailedCell, Flag } from '../../src/bench/result';
 
@@ -81,6 +82,8 @@ const columns: readonly (readonly [name: string, value: (cell: CellResult) => un
   ['vsync_p95_ms', ({ vsync }) => vsync?.p95Ms],
   ['vsync_low1_fps', ({ vsync }) => vsync?.low1Fps],
   ['vsync_dropped', ({ vsync }) => vsync?.dropped],
+  ['long_tasks', ({ longTasks }) => longTasks?.count],
+  ['carrying_share', (cell) => overheadShare(cell) ?? undefined],
   ['mac_per_output_pixel', ({ macsPerOutputPixel }) => macsPerOutputPixel],
 ];
 

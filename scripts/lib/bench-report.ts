@@ -1,6 +1,7 @@
 import { cellKey, type BenchFile } from './bench-file';
 import { costSection } from './bench-cost-report';
 import { rateSection, scalingSection, startSection } from './bench-extra-report';
+import { overheadLimit, overheadShare } from './bench-overhead';
 import { peersSection } from './bench-peers-report';
 import { barChart, escapeHtml, formatMs, frameStrip, hue, stackedBar, type Bar } from './charts';
 import type { CellResult } from '../../src/bench/result';
@@ -22,6 +23,7 @@ ${flagsSection(file)}
 ${chart(file, before)}
 ${timeTable(file, before)}
 ${failures(file)}
+${inputSection(file)}
 <h2>Where it goes</h2>
 ${file.cells.map(stageSection).join('\n')}
 ${costSection(file.cost, file.cells)}
@@ -93,6 +95,20 @@ function comparison(cell: CellResult, before: BenchFile): [string, string] {
 
 function earlier(cell: CellResult, before: BenchFile | null): CellResult | undefined {
   return before?.cells.find((old) => cellKey(old) === cellKey(cell));
+}
+
+/** What the page did to input meanwhile, and what carrying data to the network and back takes. */
+function inputSection({ cells }: BenchFile): string {
+  const rows = cells.map((cell) => {
+    const { longTasks } = cell;
+    const share = overheadShare(cell);
+    const kept = share !== null && share <= overheadLimit ? 'good' : 'bad';
+    const carried = share === null ? '–' : `<b class="${kept}">${(100 * share).toFixed(1)} %</b>`;
+    const tasks = longTasks ? [String(longTasks.count), formatMs(longTasks.longestMs)] : ['–', '–'];
+    return `<tr><th>${[escapeHtml(shortName(cell)), ...tasks, carried].join('<td>')}`;
+  });
+  return `<p class="soft">Long tasks: stretches of 50 ms or more in which the page answered no input, over the uncapped frames. Carrying: packing, reading back and upload on the CPU path, as a share of the median frame; at most ${100 * overheadLimit} % is asked.</p>
+<table><tr><th>combination<th>long tasks<th>longest, ms<th>carrying\n${rows.join('\n')}</table>`;
 }
 
 function failures({ failed }: BenchFile): string {

@@ -1,6 +1,7 @@
 import type { Bench } from './bench-command';
 import { openDemo, type OpenDemo } from './demo';
 import { fitExponent } from './power-law';
+import { startProgress } from './progress';
 import type { DemoServer } from './serve';
 import { qualityNames, type Quality, type SizePx } from '../../src/core/settings';
 import type { CellResult } from '../../src/bench/result';
@@ -14,7 +15,7 @@ export const displaySizes: Readonly<Record<string, SizePx>> = {
   '4K': { widthPx: 3840, heightPx: 2160 },
 };
 /** Frames of a combination: the first ones compile. */
-const [WARM_UP, FRAMES] = [3, 5];
+const [WARM_UP, FRAMES] = [2, 5];
 /** Stage times take as many frames again. */
 const FRAMES_IN_ALL = WARM_UP + 2 * FRAMES;
 
@@ -46,40 +47,87 @@ export interface Scaling {
   readonly leftOut: readonly string[];
 }
 
-/** Measures sizes upwards until one would take longer than the budget or fails, then every quality at the smallest. */
+/** Measures sizes upwards, then the other qualities at the smallest size, cheapest first, as far as the budget goes. */
 export async function measureScaling(
   bench: Bench,
   server: DemoServer,
   wanted: Readonly<Record<string, SizePx>> = displaySizes,
 ): Promise<Scaling> {
-  const { scene, seed, hardware, headed, scalingBudgetS } = bench;
+  const { scene, seed, hardware, headed } = bench;
   const params = { scene, seed: String(seed), size: '96x64' };
   const demo = await openDemo({ server, hardware, headed, params, timeoutMs: 1_800_000 });
-  const sizes: ScalingRow[] = [];
-  const leftOut: string[] = [];
+  const run = new ScalingRun(demo, bench);
+  const names = Object.keys(wanted);
+  const others = qualityNames.filter((quality) => quality !== 'performance').toReversed();
+  const progress = startProgress(names.length + others.length, 'combinations');
+  const measure = async (size: string, quality: Quality): Promise<ScalingRow | null> => {
+    const row = await run.measure(size, wanted[size]!, quality);
+    progress.advance(`${size}, ${quality}${row ? '' : ': left out'}`);
+    return row;
+  };
   try {
-    for (const [name, sizePx] of Object.entries(wanted)) {
-      const pixels = sizePx.widthPx * sizePx.heightPx;
-      const last = sizes.at(-1);
-      const expectedS = last ? expectedSeconds(last, pixels) : 0;
-      if (expectedS > scalingBudgetS) {
-        leftOut.push(`${name}: would take about ${Math.round(expectedS)} s of at most ${scalingBudgetS} s`); // prettier-ignore
-        continue;
-      }
-      try {
-        sizes.push(await measure(demo, bench, name, sizePx, 'performance'));
-      } catch (error) {
-        leftOut.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
-    const [smallest, sizePx] = Object.entries(wanted)[0]!;
-    const qualities: ScalingRow[] = [];
-    for (const quality of qualityNames) {
-      qualities.push(await measure(demo, bench, smallest, sizePx, quality));
-    }
+    const sizes = await inTurn(names, (size) => measure(size, 'performance'));
+    const rest = await inTurn(others, (quality) => measure(names[0]!, quality));
+    const atSmallest = [...rest, ...sizes.filter(({ size }) => size === names[0])];
+    const qualities = atSmallest.toSorted((a, b) => b.inputPixels - a.inputPixels);
+    const { leftOut } = run;
     return { frames: FRAMES, sizes, qualities, exponents: exponentsOf(sizes), leftOut };
   } finally {
+    progress.finish();
     await demo.close();
+  }
+}
+
+/** What came of the items that could be measured, one after another. */
+async function inTurn<T>(
+  items: readonly T[],
+  measure: (item: T) => Promise<ScalingRow | null>,
+): Promise<ScalingRow[]> {
+  const rows: ScalingRow[] = [];
+  for (const item of items) {
+    const row = await measure(item);
+    if (row) rows.push(row);
+  }
+  return rows;
+}
+
+/** Measures combinations until the budget is spent, and knows what each would take from the one before. */
+class ScalingRun {
+  readonly leftOut: string[] = [];
+  private readonly startMs = performance.now();
+  private last: { readonly row: ScalingRow; readonly tookS: number } | null = null;
+
+  constructor(
+    private readonly demo: OpenDemo,
+    private readonly bench: Bench,
+  ) {}
+
+  /** Null where it would not fit into the budget, or fails: `leftOut` says why. */
+  async measure(size: string, sizePx: SizePx, quality: Quality): Promise<ScalingRow | null> {
+    const label = `${size}, ${quality}`;
+    const expectedS = this.expectedS(sizePx);
+    const leftS = this.bench.scalingBudgetS - (performance.now() - this.startMs) / 1000;
+    if (expectedS > leftS) {
+      this.leftOut.push(`${label}: would take about ${Math.round(expectedS)} s, ${Math.max(0, Math.round(leftS))} s are left`); // prettier-ignore
+      return null;
+    }
+    const startMs = performance.now();
+    try {
+      const row = await measureRow(this.demo, this.bench, size, sizePx, quality);
+      this.last = { row, tookS: (performance.now() - startMs) / 1000 };
+      return row;
+    } catch (error) {
+      this.leftOut.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
+  }
+
+  /** Frames grow with the picture; what else a combination takes (probes, compilation) does not. */
+  private expectedS({ widthPx, heightPx }: SizePx): number {
+    if (!this.last) return 0;
+    const { row, tookS } = this.last;
+    const framesS = Math.min(tookS, (row.medianMs * FRAMES_IN_ALL) / 1000);
+    return tookS - framesS + (framesS * widthPx * heightPx) / row.outputPixels;
   }
 }
 
@@ -94,11 +142,7 @@ export function exponentsOf(rows: readonly ScalingRow[]): Scaling['exponents'] {
   };
 }
 
-function expectedSeconds({ medianMs, outputPixels }: ScalingRow, pixels: number): number {
-  return (medianMs * (pixels / outputPixels) * FRAMES_IN_ALL) / 1000;
-}
-
-async function measure(
+async function measureRow(
   demo: OpenDemo,
   { models, backends }: Bench,
   size: string,

@@ -32,7 +32,8 @@ export interface Start {
 /** Visits the build in dist/ several times with a warm cache, after one with a cold one. */
 export async function measureStart({ scene, sizes, hardware, headed }: Bench): Promise<Start> {
   let asked: { url: string; atMs: number }[] = [];
-  const server = await serve('preview', (url) => asked.push({ url, atMs: performance.now() }));
+  const onRequest = (url: string): void => void asked.push({ url, atMs: performance.now() });
+  const server = await serve('preview', { onRequest });
   const browser = await launch({ hardware, headed });
   const progress = startProgress(VISITS + 1, 'visits');
   try {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createServer, preview } from 'vite';
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite';
 import { Exchange } from './exchange';
@@ -8,6 +8,12 @@ import { projectRoot } from './install.mjs';
 
 /** `dev` serves the sources, `preview` the build in dist/. */
 export type ServeMode = 'dev' | 'preview';
+
+export interface ServeOptions {
+  readonly onRequest?: (url: string) => void;
+  /** Folder of the build that `preview` serves, relative to the project. */
+  readonly buildIn?: string;
+}
 
 /** A web server of the demo in this process. */
 export interface DemoServer {
@@ -20,11 +26,14 @@ export interface DemoServer {
 /** Starts the demo's server on a free port of this machine; `onRequest` is told each path that is asked for. */
 export async function serve(
   mode: ServeMode = 'dev',
-  onRequest: (url: string) => void = () => {},
+  { onRequest = () => {}, buildIn = 'dist' }: ServeOptions = {},
 ): Promise<DemoServer> {
   const exchange = new Exchange();
   const plugins = [exchange.plugin(), requestLog(onRequest)];
-  const server = mode === 'dev' ? await startDev(plugins) : await startPreview(plugins);
+  const server =
+    mode === 'dev'
+      ? await startDev(plugins)
+      : await startPreview(plugins, resolve(projectRoot, buildIn));
   const address = server.httpServer?.address();
   if (!address || typeof address === 'string') throw new Error('serve: the server has no port');
   return {
@@ -73,15 +82,16 @@ async function startDev(plugins: Plugin[]): Promise<ViteDevServer> {
   return server.listen();
 }
 
-function startPreview(plugins: Plugin[]): Promise<PreviewServer> {
-  if (!existsSync(join(projectRoot, 'dist', 'index.html'))) {
-    throw new Error('serve: there is no build in dist/; run `npm run build` first');
+function startPreview(plugins: Plugin[], outDir: string): Promise<PreviewServer> {
+  if (!existsSync(join(outDir, 'index.html'))) {
+    throw new Error(`serve: there is no build in ${outDir}; run \`npm run build\` first`);
   }
   return preview({
     root: projectRoot,
     configFile: join(projectRoot, 'vite.config.ts'),
     logLevel: 'error',
     plugins,
+    build: { outDir },
     preview: { host: 'localhost', port: 0 },
   });
 }

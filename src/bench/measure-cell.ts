@@ -2,6 +2,7 @@ import type { Settings } from '../core/settings';
 import type { Measure } from '../measure';
 import type { FrameStats } from '../page-api';
 import { nextFrame } from './environment';
+import { LongTasks } from './long-tasks';
 import type { NetworkInfo } from './environment';
 import type { CellResult, StageResult, VsyncResult } from './result';
 import { summarize } from './stats';
@@ -45,7 +46,9 @@ export async function measureCell(
     await subject.seek(0);
     for (let i = 0; i < warmUp; i++) await drawWhole(subject);
     const frameMs: number[] = [];
+    const watch = LongTasks.start();
     for (let i = 0; i < frames; i++) frameMs.push(await drawWhole(subject));
+    const longTasks = (await watch?.finish()) ?? null;
     const paced = vsync ? await pace(subject, frames) : null;
     const stages = await timeStages(subject, Math.min(frames, STAGE_FRAMES));
     const { adapter, backend, model, inputSize, outputSize } = stats;
@@ -55,7 +58,7 @@ export async function measureCell(
     return {
       scene, view, quality, backend, model, adapter,
       inputSize: [...inputSize], outputSize: [...outputSize],
-      frames, medianMs, p95Ms, frameMs, uncapped, vsync: paced, stages,
+      frames, medianMs, p95Ms, frameMs, uncapped, vsync: paced, stages, longTasks,
       macsPerOutputPixel: macsPerOutputPixel(subject),
       gpuBytes: measure.memory,
     }; // prettier-ignore

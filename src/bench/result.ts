@@ -1,4 +1,5 @@
 import type { BackendName, ModelName, Quality, SizePx, ViewId } from '../core/settings';
+import type { LongTaskCount } from './long-tasks';
 import type { Summary } from './stats';
 
 /** What to measure: every combination of the lists; what is left out stays as it is set. */
@@ -51,6 +52,8 @@ export interface CellResult {
   readonly vsync: VsyncResult | null;
   /** By name, in the order of the data; measured in frames of their own, since measuring costs. */
   readonly stages: Record<string, StageResult>;
+  /** During the uncapped frames; null where the browser does not tell. */
+  readonly longTasks: LongTaskCount | null;
   /** Multiply-adds of the network per pixel of the picture, padding included; 0 for views without it. */
   readonly macsPerOutputPixel: number;
   /** What three holds on the GPU. */

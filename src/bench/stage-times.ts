@@ -25,7 +25,7 @@ export function stageTimes({ passes, count }: FrameRecord): Map<string, StageTim
 
 /** The stages in the order of the data, which is not that of the drawing: shadows are drawn inside the G-buffer. */
 const order = [
-  'Probes', 'Shadows', 'GBuffer', 'Levels', 'AO', 'Demodulate', 'Guide', 'Pack', 'Read-back', 'Network', 'Upload',
+  'Probes', 'Shadows', 'GBuffer', 'Levels', 'AO', 'Demodulate', 'Guide', 'Pack', 'GPU wait', 'Read-back', 'Network', 'Upload',
   'Compose', 'RawPicture', 'Resolve', 'Accumulate',
 ]; // prettier-ignore
 

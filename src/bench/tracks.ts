@@ -10,7 +10,7 @@ const TRACKS = {
 } as const;
 
 /** Work of the network's path; the rest is raster. */
-const inferenceStages = new Set(['Pack', 'Read-back', 'Network', 'Upload']);
+const inferenceStages = new Set(['Pack', 'GPU wait', 'Read-back', 'Network', 'Upload']);
 
 type Color = 'primary' | 'primary-light' | 'secondary' | 'tertiary' | 'tertiary-dark' | 'error';
 

@@ -20,11 +20,12 @@ export class TargetReadback {
   /**
    * Reads the attachments into as many images as rows `row` and following, as far as these go; `images` are those of an
    * earlier call or an empty list, and made anew where they do not have the right size.
+   * @returns milliseconds that copying took once the GPU was done
    */
   async read(
     images: Uint16Array<ArrayBuffer>[],
     { height, row }: { readonly height: number; readonly row: number },
-  ): Promise<void> {
+  ): Promise<number> {
     const { renderer, target } = this;
     const rowLength = target.width * 4;
     const into = target.textures.map((_, i) => {
@@ -33,20 +34,22 @@ export class TargetReadback {
     });
     if (!isWebGPU(renderer)) {
       const read = target.textures.map((_, i) => readAttachment(renderer, target, i));
-      (await Promise.all(read)).forEach((data, i) =>
-        copyRows(data as Uint16Array, into[i]!, rowLength),
-      );
-      return;
+      const data = await Promise.all(read);
+      const start = performance.now();
+      data.forEach((rows, i) => copyRows(rows as Uint16Array, into[i]!, rowLength));
+      return performance.now() - start;
     }
     const bytesPerRow = Math.ceil((target.width * TEXEL_BYTES) / ROW_ALIGNMENT) * ROW_ALIGNMENT;
     const buffer = this.copy(bytesPerRow);
     await buffer.mapAsync(GPUMapMode.READ);
+    const start = performance.now();
     const mapped = new Uint16Array(buffer.getMappedRange());
     const length = (bytesPerRow * target.height) / 2;
     into.forEach((image, i) =>
       copyRows(mapped.subarray(i * length), image, rowLength, bytesPerRow / 2),
     );
     buffer.unmap();
+    return performance.now() - start;
   }
 
   /** Copies all attachments into the buffer, one below the other. */

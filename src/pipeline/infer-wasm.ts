@@ -77,7 +77,7 @@ class NetworkWorker {
 
 class WasmInference implements Inference {
   readonly backend = 'wasm';
-  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
+  readonly timing: InferenceTiming = { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null }; // prettier-ignore
   /** The network's output, a layer a channel. */
   private planes: DataArrayTexture | null = null;
   /** One binding for all of its channels. */
@@ -86,7 +86,6 @@ class WasmInference implements Inference {
   private readonly parts: readonly PackedPart[];
   private width = 1;
   private height = 1;
-  private lastInput: Float32Array = new Float32Array(0);
 
   constructor(
     { renderer, sources, model }: InferenceSetup,
@@ -114,22 +113,26 @@ class WasmInference implements Inference {
     return this.planesNode!.load(at).depth(int(index)).r;
   }
 
-  async run(): Promise<void> {
+  async run(meanwhile: () => void = () => {}): Promise<void> {
     const { parts, width, height } = this;
     const start = performance.now();
-    await Promise.all(parts.map((part) => readPart(part, height)));
+    const planes = this.planes!;
+    const copied = await Promise.all(parts.map((part) => readPart(part, height)));
+    this.timing.copyMs = copied.reduce((sum, ms) => sum + ms, 0);
     const images = parts.flatMap((part) => part.images);
     const packed = performance.now();
     const channels = this.contract.inputs.length;
-    const reply = await this.worker.ask<'result'>(
-      { kind: 'run', images, channels, width, height },
-      images.map((image) => image.buffer),
+    // Drawn long ago: the worker fills it again.
+    const output = planes.image.data as Uint16Array<ArrayBuffer>;
+    const answer = this.worker.ask<'result'>(
+      { kind: 'run', images, output, channels, width, height },
+      [output, ...images].map(({ buffer }) => buffer),
     );
+    meanwhile();
+    const reply = await answer;
     const done = performance.now();
-    const { planes } = this;
-    planes!.image.data = reply.output;
-    planes!.needsUpdate = true;
-    this.lastInput = reply.input;
+    planes.image.data = reply.output;
+    planes.needsUpdate = true;
     for (const part of parts) part.images = reply.images.splice(0, part.images.length);
     this.timing.packMs = packed - start;
     this.timing.networkMs = reply.networkMs;
@@ -137,10 +140,8 @@ class WasmInference implements Inference {
   }
 
   async readInput(): Promise<PackedInput> {
-    return {
-      data: this.lastInput,
-      shape: [1, this.contract.inputs.length, this.height, this.width],
-    };
+    const { input } = await this.worker.ask<'input'>({ kind: 'readInput' });
+    return { data: input, shape: [1, this.contract.inputs.length, this.height, this.width] };
   }
 
   async dispose(): Promise<void> {
@@ -167,12 +168,14 @@ function createPart(
   return { pack, readback: new TargetReadback(renderer, pack.target), images: [] };
 }
 
-/** Draws and reads a part, a strip at a time. */
-async function readPart({ pack, readback, images }: PackedPart, height: number): Promise<void> {
+/** Draws and reads a part, a strip at a time; milliseconds that copying took once the GPU was done. */
+async function readPart({ pack, readback, images }: PackedPart, height: number): Promise<number> {
+  let copyMs = 0;
   for (let row = 0; row < height; row += pack.rows) {
     pack.render(row);
-    await readback.read(images, { height, row });
+    copyMs += await readback.read(images, { height, row });
   }
+  return copyMs;
 }
 
 function createPlanes(width: number, height: number, count: number): DataArrayTexture {

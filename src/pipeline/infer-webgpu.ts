@@ -1,5 +1,4 @@
-import * as ort from 'onnxruntime-web/webgpu';
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import type * as Ort from 'onnxruntime-web/webgpu';
 import { StorageBufferAttribute } from 'three/webgpu';
 import type { Node, WebGPURenderer } from 'three/webgpu';
 import { Fn, instanceIndex, storage } from 'three/tsl';
@@ -7,18 +6,11 @@ import { gpuBufferOf } from '../core/gpu-handles';
 import { QueueBracket } from '../core/queue-bracket';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
+import { createSession, openRuntime, ortBuild } from './ort-webgpu';
 import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
 
-/** Fetched while the scene is built, if `preload` was called. */
-let runtime: Promise<ArrayBuffer | undefined> | null = null;
-
-/** Begins to fetch ONNX Runtime. On failure it tries itself, and tells. */
-export function preload(): void {
-  runtime ??= fetch(wasmUrl)
-    .then((response) => (response.ok ? response.arrayBuffer() : undefined))
-    .catch(() => undefined);
-}
+export { fetchRuntime } from './ort-webgpu';
 
 /**
  * Inference through ONNX Runtime's native WebGPU execution provider on three's own GPUDevice: the packed input never
@@ -27,37 +19,31 @@ export function preload(): void {
 export async function createWebgpuInference(setup: InferenceSetup): Promise<Inference> {
   const { device, model } = setup;
   if (!device) throw new Error('WebGPU inference needs a WebGPU device.');
-  ort.env.wasm.wasmPaths = { wasm: wasmUrl };
-  const binary = await runtime;
-  if (binary) ort.env.wasm.wasmBinary = binary;
-  const session = await ort.InferenceSession.create(model.bytes, {
-    executionProviders: [{ name: 'webgpu', device, preferredLayout: 'NCHW' } as never],
-    preferredOutputLocation: 'gpu-buffer',
-    graphOptimizationLevel: 'all',
-  });
-  return new WebgpuInference(setup, session, device);
+  const ort = await openRuntime();
+  return new WebgpuInference(setup, ort, await createSession(ort, model.bytes, device));
 }
 
 class WebgpuInference implements Inference {
   readonly backend = 'webgpu';
-  readonly timing: InferenceTiming = { packMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null };
+  readonly timing: InferenceTiming = { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null }; // prettier-ignore
   private readonly renderer: WebGPURenderer;
   readonly contract: ModelContract;
-  readonly runtime = `onnxruntime-web ${ort.env.versions.web}, WebGPU`;
+  readonly runtime: string;
   readonly bracket: QueueBracket;
   private readonly pack: PackToBuffer;
   private output = new StorageBufferAttribute(1, 1);
-  private feeds: Record<string, ort.Tensor> = {};
-  private fetches: Record<string, ort.Tensor> = {};
+  private feeds: Record<string, Ort.Tensor> = {};
+  private fetches: Record<string, Ort.Tensor> = {};
   private width = 1;
   private height = 1;
 
   constructor(
-    { renderer, sources, model }: InferenceSetup,
-    private readonly session: ort.InferenceSession,
-    device: GPUDevice,
+    { renderer, sources, model, device }: InferenceSetup,
+    private readonly ort: typeof Ort,
+    private readonly session: Ort.InferenceSession,
   ) {
-    this.bracket = new QueueBracket(device);
+    this.runtime = `onnxruntime-web ${ort.env.versions.web} (${ortBuild}), WebGPU`;
+    this.bracket = new QueueBracket(device!);
     this.renderer = renderer;
     this.contract = model.contract;
     this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
@@ -79,8 +65,8 @@ class WebgpuInference implements Inference {
     // Running once makes three create both buffers, whose handles ONNX Runtime then shares.
     this.pack.run();
     this.clear();
-    const tensor = (attribute: StorageBufferAttribute, channels: number): ort.Tensor =>
-      ort.Tensor.fromGpuBuffer(gpuBufferOf(renderer, attribute) as never, {
+    const tensor = (attribute: StorageBufferAttribute, channels: number): Ort.Tensor =>
+      this.ort.Tensor.fromGpuBuffer(gpuBufferOf(renderer, attribute) as never, {
         dataType: 'float32',
         dims: [1, channels, this.height, this.width],
       });
@@ -88,7 +74,7 @@ class WebgpuInference implements Inference {
     this.fetches = { [contract.outputName]: tensor(this.output, contract.outputs.length) };
   }
 
-  async run(): Promise<void> {
+  async run(meanwhile: () => void = () => {}): Promise<void> {
     const start = performance.now();
     this.pack.run();
     const packed = performance.now();
@@ -96,6 +82,8 @@ class WebgpuInference implements Inference {
     await this.session.run(this.feeds, this.fetches);
     this.bracket.end();
     const done = performance.now();
+    // Not before: the bracket would time it, too.
+    meanwhile();
     this.timing.packMs = packed - start;
     this.timing.networkMs = done - packed;
     this.timing.networkGpuMs = this.bracket.gpuMs;

@@ -17,15 +17,21 @@ export interface Inference extends Prediction {
   readonly bracket?: QueueBracket;
   /** Low-resolution size in pixels; the network's own size is padded from it. */
   resize(width: number, height: number): Promise<void>;
-  /** Packs, runs and unpacks; afterwards the images of the prediction hold the result. Runs must not overlap. */
-  run(): Promise<void>;
+  /**
+   * Packs, runs and unpacks; afterwards the images of the prediction hold the result. Runs must not overlap.
+   * `meanwhile` is called once the network has its input, for work that does not need its answer.
+   */
+  run(meanwhile?: () => void): Promise<void>;
   /** The packed input of the last run, NCHW at padded size (for tests and captures). */
   readInput(): Promise<PackedInput>;
   dispose(): Promise<void>;
 }
 
 export interface InferenceTiming {
+  /** Packing, with the wait for the GPU on the CPU path. */
   packMs: number;
+  /** The part of it that copies what the GPU gave. */
+  copyMs: number;
   networkMs: number;
   unpackMs: number;
   /** Time of the network on the GPU, a few frames old; null where it is not measured. */
@@ -59,7 +65,7 @@ export async function createInference(
 export function preloadRuntime(backend: 'webgpu' | 'wasm'): void {
   const loading =
     backend === 'webgpu'
-      ? import('./infer-webgpu').then(({ preload }) => preload())
+      ? import('./infer-webgpu').then(({ fetchRuntime }) => fetchRuntime())
       : import('./infer-wasm').then(({ preload }) => preload());
   loading.catch(() => {});
 }

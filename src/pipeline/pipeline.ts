@@ -40,9 +40,8 @@ export interface FrameRequest {
 }
 
 /**
- * The stages of one frame in data-flow order:
- * probes → G-buffer → levels → demodulate → trace → gather → guide → (history → pack → infer) → compose.
- * Views take it from there.
+ * The stages of one frame in data-flow order: probes → G-buffer → levels, then, where a view asks for them,
+ * demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
@@ -63,6 +62,8 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
+  private isLit = false;
+  private isGuided = false;
   private isRaw = false;
   private isTraced = false;
   private isGathered = false;
@@ -87,7 +88,7 @@ export class Pipeline {
 
   /** The network's lighting after the controls; the lit input while there is no network. */
   get relitLighting(): Lighting {
-    return this.compose ?? { lighting: this.demodulate.lit, edges: neutralEdges };
+    return this.compose ?? { lighting: this.litLighting(), edges: neutralEdges };
   }
 
   /** What the network was told of its last frame; black for one that does not ask. */
@@ -164,7 +165,7 @@ export class Pipeline {
     for (const shadow of this.shadows) shadow.needsUpdate = true;
   }
 
-  /** Draws G-buffer, guide and everything between; all that views without a network need. */
+  /** Draws what every view needs; the rest waits for the first view that asks for it. */
   draw(request: FrameRequest): void {
     const { renderer, scene, camera, projection, size } = this;
     scene.updateMatrixWorld();
@@ -176,6 +177,8 @@ export class Pipeline {
     );
     this.frame.update(camera, projection, request.jitterIndex);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
+    this.isLit = false;
+    this.isGuided = false;
     this.isRaw = false;
     this.isTraced = false;
     this.isGathered = false;
@@ -188,10 +191,27 @@ export class Pipeline {
     project(camera, projection.gbuffer);
     this.gbuffer.render(scene, camera);
     this.levels.render(request.reset);
-    // Ambient occlusion runs inside and needs the camera's projection to match its depth.
-    this.demodulate.render();
-    project(camera, projection.guide);
-    this.guide.render(scene, camera);
+  }
+
+  /** Lit lighting of this frame, with its ambient occlusion; drawn for the first who asks. */
+  litLighting(): Texture {
+    if (!this.isLit) {
+      // Ambient occlusion runs inside and needs the camera's projection to match its depth.
+      project(this.camera, this.projection.gbuffer);
+      this.demodulate.render();
+    }
+    this.isLit = true;
+    return this.demodulate.lit;
+  }
+
+  /** The guide of this frame; drawn for the first who asks. */
+  guided(): Guide {
+    if (!this.isGuided) {
+      project(this.camera, this.projection.guide);
+      this.guide.render(this.scene, this.camera);
+    }
+    this.isGuided = true;
+    return this.guide;
   }
 
   /** Raw lighting of this frame; drawn for the first who asks. */
@@ -203,6 +223,7 @@ export class Pipeline {
 
   /** What the screen-space rays of this frame find; traced for the first who asks. */
   traced(): Trace {
+    this.litLighting();
     if (!this.isTraced) this.trace.render();
     this.isTraced = true;
     return this.trace;
@@ -210,6 +231,7 @@ export class Pipeline {
 
   /** The near light of this frame; gathered for the first who asks. */
   nearLight(): Gather {
+    this.litLighting();
     if (!this.isGathered) this.gather.render();
     this.isGathered = true;
     return this.gather;
@@ -222,7 +244,8 @@ export class Pipeline {
     this.nearLight();
     const { memory } = this.compose;
     if (memory) this.history.render(memory, this.projection);
-    await this.inference.run();
+    // The guide is drawn while the network computes: neither needs the other, only the resolve needs both.
+    await this.inference.run(() => this.guided());
     this.compose.render(intensity, intensity < 1 ? this.rawLighting() : null);
   }
 

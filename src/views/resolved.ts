@@ -15,6 +15,8 @@ export interface ResolveInputs {
   readonly guide: Guide;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
+  /** The guide, drawn for this frame. */
+  guided(): Guide;
 }
 
 /**
@@ -29,9 +31,10 @@ export class ResolvedView implements View {
 
   /** `lighting` is asked every frame, since its textures may change. */
   constructor(
-    { renderer, gbuffer, guide, levels, frame }: ResolveInputs,
+    private readonly inputs: ResolveInputs,
     private readonly lighting: () => Lighting,
   ) {
+    const { renderer, gbuffer, guide, levels, frame } = inputs;
     this.resolve = new Resolve(renderer, gbuffer, guide, levels, frame);
     this.accumulate = new Accumulate(renderer, this.resolve.image, guide, levels, frame);
   }
@@ -46,6 +49,7 @@ export class ResolvedView implements View {
   }
 
   render(reset: boolean): void {
+    this.inputs.guided();
     this.resolve.render(this.lighting());
     this.accumulate.render(reset);
   }

@@ -63,7 +63,6 @@ export class Views {
 
   private create(id: ViewId): View {
     const { pipeline } = this;
-    const { demodulate } = pipeline;
     const resolved = (lighting: () => Texture) =>
       new ResolvedView(pipeline, () => ({ lighting: lighting(), edges: neutralEdges }));
     switch (id) {
@@ -78,7 +77,7 @@ export class Views {
       case 'classic':
         return new ClassicView(pipeline, this.raw);
       case 'resolve':
-        return resolved(() => demodulate.lit);
+        return resolved(() => pipeline.litLighting());
       case 'ai':
         return new ResolvedView(pipeline, () => pipeline.relitLighting);
       case 'debug:raw-resolved':
@@ -90,7 +89,7 @@ export class Views {
 
   private createDebug(name: BufferName): View {
     const { pipeline } = this;
-    const minus = name === 'difference' ? () => pipeline.demodulate.lit : null;
+    const minus = name === 'difference' ? () => pipeline.litLighting() : null;
     return new DebugView(pipeline.renderer, debugSource(pipeline, name), minus);
   }
 
@@ -101,7 +100,7 @@ export class Views {
 }
 
 function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
-  const { gbuffer, guide, demodulate } = pipeline;
+  const { gbuffer, demodulate } = pipeline;
   const input = (texture: () => Texture, how: DebugSource['show']): DebugSource => ({
     texture,
     show: how,
@@ -118,7 +117,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     light: g('light', show.radiance),
     soft: g('soft', show.radiance),
     visibility: g('light', show.alpha),
-    unshadowed: input(() => demodulate.lit, show.encodedAlpha),
+    unshadowed: input(() => pipeline.litLighting(), show.encodedAlpha),
     albedo: g('albedo', show.color),
     metalness: g('albedo', show.alpha),
     normal: g('normal', show.signed),
@@ -126,25 +125,25 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     motion: g('motion', show.motion),
     depth: g('motion', show.depth),
     probe: g('probe', show.radiance),
-    ao: input(() => demodulate.occlusion, show.red),
+    ao: input(() => (pipeline.litLighting(), demodulate.occlusion), show.red),
     contact: input(() => pipeline.traced().contact, show.alpha),
     mirror: input(() => pipeline.traced().mirror, show.radiance),
     bounce: input(() => pipeline.nearLight().bounce, show.radiance),
     history: input(() => pipeline.warpedHistory, show.encoded),
     penumbra: g('soft', show.alpha),
     emissive: g('emissive', show.radiance),
-    lit: input(() => demodulate.lit, show.encoded),
+    lit: input(() => pipeline.litLighting(), show.encoded),
     relit: input(() => pipeline.relitLighting.lighting, show.encoded),
     edges: input(() => pipeline.relitLighting.edges, show.edges),
     difference: input(() => pipeline.relitLighting.lighting, show.encoded),
-    'guide-albedo': output(() => guide.texture('color'), show.encodedColor),
-    'guide-normal': output(() => guide.texture('shape'), show.encodedNormal),
+    'guide-albedo': output(() => pipeline.guided().texture('color'), show.encodedColor),
+    'guide-normal': output(() => pipeline.guided().texture('shape'), show.encodedNormal),
     'guide-depth': output(
-      () => guide.depth,
+      () => pipeline.guided().depth,
       (t) => show.depth(vec4(linearDepth(t.r, pipeline.frame.depthTerms))),
     ),
     'guide-emissive': output(
-      () => guide.texture('glow'),
+      () => pipeline.guided().texture('glow'),
       (t) => show.radiance(vec4(decodeRadiance(t).div(pipeline.levels.exposure), 1)),
     ),
   };

@@ -1,6 +1,7 @@
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
-import asyncifyUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { findCapability } from '../../src/core/device';
+import { createSession, openRuntime } from '../../src/pipeline/ort-webgpu';
+import type { OrtBuild } from '../../src/pipeline/ort-webgpu';
 
 /** Where the page finds the network and the seeded input, and what the tensors are called. */
 export interface NetworkRun {
@@ -11,14 +12,19 @@ export interface NetworkRun {
   readonly inputShape: readonly number[];
 }
 
+/** `wasm`, or the build with the WebGPU provider. */
+export type NetworkBackend = 'wasm' | OrtBuild;
+
 /** Runs the network once on the input of the parity sample, with the same ONNX Runtime build and options as the demo. */
-export async function runNetwork(backend: 'wasm' | 'webgpu', run: NetworkRun): Promise<number[]> {
+export async function runNetwork(backend: NetworkBackend, run: NetworkRun): Promise<number[]> {
   const bytes = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();
   const model = new Uint8Array(await bytes(run.modelUrl));
   const count = run.inputShape.reduce((product, side) => product * side, 1);
   const input = new Float32Array(await bytes(run.sampleUrl), 0, count);
   return [
-    ...(backend === 'wasm' ? await runWasm(model, input, run) : await runWebgpu(model, input, run)),
+    ...(backend === 'wasm'
+      ? await runWasm(model, input, run)
+      : await runWebgpu(backend, model, input, run)),
   ];
 }
 
@@ -38,21 +44,15 @@ async function runWasm(
 }
 
 async function runWebgpu(
+  build: OrtBuild,
   model: Uint8Array,
   input: Float32Array,
   { inputName, outputName, inputShape }: NetworkRun,
 ): Promise<Float32Array> {
   const capability = await findCapability();
   if (capability.kind !== 'webgpu') throw new Error(capability.reason);
-  const ort = await import('onnxruntime-web/webgpu');
-  ort.env.wasm.wasmPaths = { wasm: asyncifyUrl };
-  const session = await ort.InferenceSession.create(model, {
-    executionProviders: [
-      { name: 'webgpu', device: capability.device, preferredLayout: 'NCHW' } as never,
-    ],
-    preferredOutputLocation: 'gpu-buffer',
-    graphOptimizationLevel: 'all',
-  });
+  const ort = await openRuntime(build);
+  const session = await createSession(ort, model, capability.device);
   const results = await session.run({ [inputName]: new ort.Tensor('float32', input, inputShape) });
   return (await results[outputName]!.getData()) as Float32Array;
 }

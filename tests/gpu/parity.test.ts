@@ -56,19 +56,22 @@ describe.each(modelNames)('network %s, in the page', (name) => {
     gpu = await openGpuPage('webgpu');
   });
 
-  it.each(['wasm', 'webgpu'] as const)('answers as torch does, through %s', async (backend) => {
-    const values = await gpu.page.evaluate(
-      ([where, options]) => window.kernels.runNetwork(where, options),
-      [backend, run] as const,
-    );
-    const output = Float32Array.from(values);
-    outputs.set(backend, output);
-    expect(spread(torch)).toBeGreaterThan(0.1);
-    expect(largestDifference(output, torch) / spread(torch)).toBeLessThanOrEqual(TOLERANCE);
-  });
+  it.each(['wasm', 'jspi', 'asyncify'] as const)(
+    'answers as torch does, through %s',
+    async (backend) => {
+      const values = await gpu.page.evaluate(
+        ([where, options]) => window.kernels.runNetwork(where, options),
+        [backend, run] as const,
+      );
+      const output = Float32Array.from(values);
+      outputs.set(backend, output);
+      expect(spread(torch)).toBeGreaterThan(0.1);
+      expect(largestDifference(output, torch) / spread(torch)).toBeLessThanOrEqual(TOLERANCE);
+    },
+  );
 
-  it('answers alike on both', () => {
-    const [wasm, webgpu] = [outputs.get('wasm')!, outputs.get('webgpu')!];
+  it.each(['jspi', 'asyncify'])('answers alike on wasm and %s', (build) => {
+    const [wasm, webgpu] = [outputs.get('wasm')!, outputs.get(build)!];
     expect(largestDifference(wasm, webgpu) / spread(wasm)).toBeLessThanOrEqual(TOLERANCE);
   });
 

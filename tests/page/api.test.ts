@@ -50,7 +50,7 @@ describe('stats', () => {
     });
     const { inference, frameMs, inputsMs, viewsMs, fps } = stats;
     for (const ms of [frameMs, inputsMs, viewsMs, fps]) expect(ms).toBeGreaterThanOrEqual(0);
-    const parts = ['networkGpuMs', 'networkMs', 'packMs', 'unpackMs'];
+    const parts = ['copyMs', 'networkGpuMs', 'networkMs', 'packMs', 'unpackMs'];
     expect(Object.keys(inference).toSorted()).toEqual(parts);
     expect(inference.networkMs).toBeGreaterThan(0);
     expect(frameMs).toBeGreaterThanOrEqual(inference.networkMs);
@@ -221,6 +221,21 @@ describe('benchmark', () => {
     expect(Object.keys(result.stages)).toEqual(
       expect.arrayContaining(['GBuffer', 'Guide', 'Network', 'Resolve', 'Present']),
     );
+  });
+
+  it('counts the tasks that keep input waiting', async () => {
+    const longTasks = await demo.page.evaluate(async () => {
+      const block = (): void => {
+        const end = performance.now() + 60;
+        while (performance.now() < end);
+      };
+      const blocks = setInterval(block, 1);
+      const result = await window.demo.benchmark({ frames: 3, warmUp: 0, vsync: false });
+      clearInterval(blocks);
+      return result.longTasks;
+    });
+    expect(longTasks?.count).toBeGreaterThan(0);
+    expect(longTasks?.longestMs).toBeGreaterThanOrEqual(50);
   });
 
   it('measures each combination that differs, and puts the settings back', async () => {

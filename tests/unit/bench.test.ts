@@ -5,9 +5,9 @@ import type { FrameRecord, PassRecord } from '../../src/bench/frame-profiler';
 import type { CellResult } from '../../src/bench/result';
 import { StageMeans, stageTimes } from '../../src/bench/stage-times';
 import { summarize } from '../../src/bench/stats';
-import { readBench } from '../../scripts/lib/bench-command';
-import { command } from '../../scripts/lib/bench-command';
+import { command, readBench } from '../../scripts/lib/bench-command';
 import { toCsv, type BenchFile } from '../../scripts/lib/bench-file';
+import { overheadShare } from '../../scripts/lib/bench-overhead';
 import { renderBenchReport } from '../../scripts/lib/bench-report';
 import { UsageError } from '../../scripts/lib/cli';
 
@@ -148,7 +148,7 @@ function cell(medianMs: number, more: Partial<CellResult> = {}): CellResult {
   return {
     scene: 'cornell', view: 'ai', quality: 'performance', backend: 'wasm', model: 'm', adapter: 'GPU',
     inputSize: [320, 180], outputSize: [640, 360], frames: 3, medianMs, p95Ms: medianMs + 1, frameMs,
-    uncapped: summarize(frameMs), vsync: null, macsPerOutputPixel: 1616,
+    uncapped: summarize(frameMs), vsync: null, longTasks: null, macsPerOutputPixel: 1616,
     stages: { GBuffer: { passes: 1, cpuMs: 1, gpuMs: null } },
     gpuBytes: { textureBytes: 0, bufferBytes: 0 },
     ...more,
@@ -166,6 +166,29 @@ function file(cells: readonly CellResult[]): BenchFile {
     flags: [{ kind: 'software-adapter', text: 'emulated' }], failed: [], cost: null,
   }; // prettier-ignore
 }
+
+describe('the share of carrying', () => {
+  const stage = (cpuMs: number, gpuMs: number | null) => ({ passes: 1, cpuMs, gpuMs });
+  const stages = {
+    GBuffer: stage(1, 30), Pack: stage(1, 2), 'GPU wait': stage(40, null), 'Read-back': stage(1, null),
+    Network: stage(20, null), Upload: stage(3, null),
+  }; // prettier-ignore
+
+  it('is that of packing, reading back and upload, without the wait for what is drawn', () => {
+    expect(overheadShare(cell(60, { stages }))).toBeCloseTo(0.1, 10);
+  });
+
+  it('is none where no network ran on the CPU', () => {
+    expect(overheadShare(cell(60))).toBeNull();
+    expect(overheadShare(cell(60, { stages, backend: 'webgpu' }))).toBeNull();
+  });
+
+  it('is judged in the report, beside the long tasks', () => {
+    const longTasks = { count: 2, longestMs: 71 };
+    const html = renderBenchReport(file([cell(30, { stages, longTasks })]), null);
+    expect(html).toContain('<td>2<td>71.0<td><b class="bad">20.0 %</b>');
+  });
+});
 
 describe('the report', () => {
   it('warns of what makes its times say less, and escapes what it is given', () => {
