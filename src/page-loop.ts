@@ -21,9 +21,9 @@ import type { Progress } from './ui/progress';
 
 /** Frames a slow machine may skip at once, so that time does not leap after a pause of the tab. */
 const MAX_SKIP_FRAMES = 6;
-/** Probes re-baked a frame: the whole grid then takes about 15 frames on a GPU. */
-const PROBES_PER_FRAME = { hardware: 8, software: 1 } as const;
-/** Live on a CPU a probe costs as much as the rest of the raster, so only every so many frames bake one. */
+/** Probes re-baked a frame: the whole lattice then takes about eight frames on a GPU. */
+const PROBES_PER_FRAME = { hardware: 32, software: 4 } as const;
+/** Live on a CPU only every so many frames re-bake some. */
 const SOFTWARE_PROBE_INTERVAL = 4;
 
 /** Connects the demo with the page: controls, HUD, network, animation loop. */

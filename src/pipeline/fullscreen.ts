@@ -1,6 +1,7 @@
 import { NodeMaterial, QuadMesh } from 'three/webgpu';
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
 import { ivec2, screenCoordinate, uniformTexture } from 'three/tsl';
+import { isWebGPU } from '../core/gpu-handles';
 
 /** One full-screen shader drawn into a target; the only way image stages draw. */
 export class FullscreenPass {
@@ -28,12 +29,14 @@ export class FullscreenPass {
     this.renderer.setRenderTarget(null);
   }
 
-  /** Draws some rows of `target`; the others keep what they hold. */
-  renderRows(target: RenderTarget, first: number, count: number): void {
+  /** Draws a rectangle of `target`, y from the top; the rest keeps what it holds. */
+  renderArea(target: RenderTarget, { x, y, width, height }: Area): void {
     const { renderer } = this;
     const { autoClear } = renderer;
     renderer.autoClear = false;
-    target.viewport.set(0, first, target.width, count);
+    // WebGL counts rows from the bottom.
+    const bottom = isWebGPU(renderer) ? y : target.height - y - height;
+    target.viewport.set(x, bottom, width, height);
     target.scissor.copy(target.viewport);
     this.render(target);
     target.viewport.set(0, 0, target.width, target.height);
@@ -44,6 +47,14 @@ export class FullscreenPass {
   dispose(): void {
     this.material.dispose();
   }
+}
+
+/** A rectangle in pixels. */
+interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** TSL: integer pixel of the current fragment, row 0 on top. */

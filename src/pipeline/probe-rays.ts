@@ -56,13 +56,22 @@ export class ProbeRays {
     }
   }
 
-  /** Looks around anew from the next `count` probes; their bounced light is that of the lattice as it is. */
+  /**
+   * Looks around anew from the next `count` probes, up to the end of a layer; their bounced light is that of the lattice
+   * as it is.
+   */
   refresh(count: number): void {
-    const span = Math.min(count, this.probes.count - this.next);
-    this.rays.renderRows(this.hits, this.next, span);
-    this.bounce.renderRows(this.radiance, this.next, span);
-    this.project.render(this.probes.target);
-    this.next = (this.next + span) % this.probes.count;
+    const { hits, probes, next } = this;
+    const { x, z } = probes.resolution.value;
+    const column = next % (x * z);
+    const span = Math.min(count, x * z - column);
+    const rows = { x: 0, y: next, width: hits.width, height: span };
+    this.rays.renderArea(hits, rows);
+    this.bounce.renderArea(this.radiance, rows);
+    const { target } = probes;
+    // All layers of these columns: the atlas has the packs of a probe in rows far apart.
+    this.project.renderArea(target, { x: column, y: 0, width: span, height: target.height });
+    this.next = (next + span) % probes.count;
   }
 
   private rayNode(): Node {

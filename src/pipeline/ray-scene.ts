@@ -55,13 +55,17 @@ export class RayScene {
     this.bodies.reserve(Math.max(this.list.length, 1) * BODY_TEXELS);
     this.bodyCount.value = this.list.length;
     this.emitterCount.value = this.rayEmitters.count;
-    this.update();
+    this.place();
   }
 
   /** Follows what moved or changed its glow since the last frame. */
   update(): void {
-    this.list.forEach((_, i) => this.placeBody(i));
     if (this.rayMaterials.write(this.materials.data)) this.materials.upload();
+    if (this.list.some(({ mesh }) => mesh)) this.place();
+  }
+
+  private place(): void {
+    this.list.forEach((_, i) => this.placeBody(i));
     this.rayEmitters.write(this.emitters.data, this.matrices);
     this.bodies.upload();
     this.emitters.upload();
