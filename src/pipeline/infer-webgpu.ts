@@ -6,11 +6,11 @@ import { gpuBufferOf } from '../core/gpu-handles';
 import { QueueBracket } from '../core/queue-bracket';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
-import { createSession, openRuntime, ortBuild } from './ort-webgpu';
+import { createSession, openRuntime, ortBuild } from './infer-ort-webgpu';
 import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
 
-export { fetchRuntime } from './ort-webgpu';
+export { fetchRuntime } from './infer-ort-webgpu';
 
 /**
  * Inference through ONNX Runtime's native WebGPU execution provider on three's own GPUDevice: the packed input never

@@ -1,7 +1,7 @@
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { findCapability } from '../../src/core/device';
-import { createSession, openRuntime } from '../../src/pipeline/ort-webgpu';
-import type { OrtBuild } from '../../src/pipeline/ort-webgpu';
+import { createSession, openRuntime } from '../../src/pipeline/infer-ort-webgpu';
+import type { OrtBuild } from '../../src/pipeline/infer-ort-webgpu';
 
 /** Where the page finds the network and the seeded input, and what the tensors are called. */
 export interface NetworkRun {
