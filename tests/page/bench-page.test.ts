@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodePng } from '../../scripts/lib/png';
 import { openBenchPage, type BenchPage } from '../../scripts/lib/bench-page';
 import { serve, type DemoServer } from '../../scripts/lib/serve';
 
+const contract = JSON.parse(readFileSync('models/relight-s.json', 'utf8')) as { inputs: string[] };
 let server: DemoServer;
 let bench: BenchPage;
 
@@ -33,7 +35,7 @@ it('runs the network with random weights: the file is valid ONNX', async () => {
 });
 
 it('runs ours alone', async () => {
-  const source = { url: '/models/relight-s.onnx', channels: 31 };
+  const source = { url: '/models/relight-s.onnx', channels: contract.inputs.length };
   const run = { width: 32, height: 16, warmUp: 0, runs: 1, backend: 'wasm', threads: 1 } as const;
   const { medianMs } = await bench.page.evaluate(([a, b]) => window.benchPage.network(a, b), [source, run] as const); // prettier-ignore
   expect(medianMs).toBeGreaterThan(0);
