@@ -98,7 +98,7 @@ export async function publishPictures(
     .filter((folder) => existsSync(join(folder, 'metrics.json')));
   if (folders.length === 0) return;
   const docs = join(projectRoot, 'docs');
-  const columns = ['--views', 'raw,bilinear,classic,ai,reference', '--error', 'ai', '--scale', '0.333']; // prettier-ignore
+  const columns = ['--views', 'raw,bilinear,resolve,ai,reference', '--error', 'ai', '--scale', '0.333']; // prettier-ignore
   await runWorkshop(python, 'sheet', [...folders, ...columns, '--out', join(docs, 'held-out.png')]);
   const picture = [
     '--views',
