@@ -9,7 +9,7 @@ import { MATERIAL_TEXELS } from './ray-materials';
 import type { RayScene } from './ray-scene';
 import type { RaySky } from './ray-sky';
 import type { Hit, Rays } from './rays';
-import { luminanceOf, materialFactorNode } from './shading';
+import { luminanceOf } from './shading';
 
 /** Points on glowing surfaces among which one is drawn by what it would bring (Talbot 2005). */
 const CANDIDATES = 8;
@@ -77,8 +77,8 @@ export class RayLight {
       const row = hit.material.mul(MATERIAL_TEXELS).toVar();
       const base = this.scene.materials.at(row).toVar();
       const rest = this.scene.materials.at(row, 1).toVar();
-      const cosine = direction.normalize().dot(hit.normal).negate();
-      factor.assign(materialFactorNode(base.rgb, base.a, rest.a, cosine));
+      // Its gloss is left out: counted as diffuse, it would be reflected again by every bounce.
+      factor.assign(base.rgb);
       direct.assign(factor.mul(this.direct(point, hit.normal, random)));
       glow.assign(rest.rgb);
     }).Else(() => {
