@@ -10,7 +10,9 @@ import subprocess
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import nn
 
 from .network import RelightNet
@@ -42,6 +44,10 @@ class RunConfig:
     validation_scenes: list[str] = field(default_factory=list)
     #: Whether the network takes the history channels.
     history: bool = False
+    #: Exported network whose weights the run started from.
+    start: str | None = None
+    #: At the start of the run; falls by a cosine.
+    learning_rate: float = 1e-3
 
     @staticmethod
     def load(run: Path) -> RunConfig:
@@ -136,6 +142,22 @@ def load_network(run: Path) -> tuple[RelightNet, RunConfig, Progress]:
     net = RelightNet(config.size, config.history)
     net.load_state_dict(state["ema"])
     return net.eval(), config, Progress(**state["progress"])
+
+
+def load_exported(path: Path, net: nn.Module) -> None:
+    """Weights of an exported network of the same size, whose initialisers keep the names of the layers."""
+    if not path.is_file():
+        raise RunError(f"{path}: no such network to start from")
+    found = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
+    missing = [name for name, _ in net.named_parameters() if name not in found]
+    if missing:
+        raise RunError(f"{path}: has no {missing[0]}; it is not an exported network of this kind")
+    with torch.no_grad():
+        for name, weights in net.named_parameters():
+            if found[name].shape != tuple(weights.shape):
+                shape = "x".join(map(str, found[name].shape))
+                raise RunError(f"{path}: {name} is {shape}, the network has {tuple(weights.shape)}")
+            weights.copy_(torch.from_numpy(found[name].astype("float32")))
 
 
 def source_commit() -> str:

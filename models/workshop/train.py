@@ -29,6 +29,7 @@ from .checkpoint import (
     RunConfig,
     RunError,
     best_score,
+    load_exported,
     restore_checkpoint,
     save_best,
     save_checkpoint,
@@ -55,10 +56,10 @@ LOG_EVERY_S = 10.0
 MAX_VALIDATION_FRAMES, MAX_VALIDATION_RUNS = 32, 6
 
 
-def learning_rate(done: float) -> float:
-    """Cosine over the done share [0,1] of the training."""
+def learning_rate(done: float, first: float = LEARNING_RATE) -> float:
+    """Cosine from the first rate to the final one over the done share [0,1] of the training."""
     cosine = 0.5 * (1 + math.cos(math.pi * min(max(done, 0.0), 1.0)))
-    return FINAL_LEARNING_RATE + (LEARNING_RATE - FINAL_LEARNING_RATE) * cosine
+    return FINAL_LEARNING_RATE + (first - FINAL_LEARNING_RATE) * cosine
 
 
 def validation_frames(frames: Sequence[Frame], history: bool) -> list[Frame]:
@@ -80,9 +81,11 @@ class Trainer:
         self._net = RelightNet(config.size, config.history).to(
             machine.device, memory_format=torch.channels_last
         )
+        if config.start:
+            load_exported(Path(config.start), self._net)
         self._ema = Ema(self._net, EMA_DECAY)
         self._optimizer = torch.optim.AdamW(
-            self._net.parameters(), LEARNING_RATE, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY
+            self._net.parameters(), config.learning_rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY
         )
         self.progress = restore_checkpoint(run, self._net, self._ema, self._optimizer, machine.device)
         # The only buffer is a constant, so nothing but gradients travels between processes.
@@ -123,7 +126,7 @@ class Trainer:
         rng = self._sampler.generator(self.progress.step)
         whole = done > 1 - WHOLE_FRAME_SHARE
         for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate(done)
+            group["lr"] = learning_rate(done, self._config.learning_rate)
         self._optimizer.zero_grad(set_to_none=True)
         plays = self._config.history and rng.random() < SEQUENCE_SHARE
         loss, terms = self._play(rng, whole) if plays else self._look(rng, whole)
@@ -166,7 +169,7 @@ class Trainer:
 
     def _log(self, entry: dict, done: float) -> None:
         stamp = {"step": self.progress.step, "elapsedS": round(self.progress.elapsed_s, 1)}
-        line = json.dumps(stamp | _rounded({"lr": learning_rate(done)} | entry))
+        line = json.dumps(stamp | _rounded({"lr": learning_rate(done, self._config.learning_rate)} | entry))
         with (self._run / "log.jsonl").open("a") as log:
             log.write(line + "\n")
         tqdm.write(line)
@@ -219,6 +222,12 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
         "--history", action=argparse.BooleanOptionalAction, default=True,
         help="the network is told its last frame, and trained on sequences (default on)",
     )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="start", help="exported network (.onnx) whose weights training starts from"
+    )
+    parser.add_argument(
+        "--learning-rate", type=float, default=LEARNING_RATE, help="at the start (default %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     # The layers are too small for threads to pay: processes (torchrun) use several cores better.
     parser.add_argument("--threads", type=int, default=1, help="CPU threads a process (default %(default)s)")
@@ -227,6 +236,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
     config = RunConfig(
         size=options.size, seed=options.seed, batch=options.batch, data=options.data,
         minutes=options.minutes, steps=options.steps, commit=source_commit(), history=options.history,
+        start=options.start, learning_rate=options.learning_rate,
     )  # fmt: skip
     return config, options.out, options.threads
 

@@ -27,6 +27,7 @@ const LEAF_TRIANGLES = 4;
 export class BvhTables {
   readonly nodes: number[] = [];
   readonly triangles: number[] = [];
+  private readonly parts = new Map<number, Part>();
 
   get nodeCount(): number {
     return this.nodes.length / (4 * NODE_TEXELS);
@@ -37,9 +38,48 @@ export class BvhTables {
     const root = this.nodeCount;
     const firstTriangle = this.triangles.length / (4 * TRIANGLE_TEXELS);
     const { children, order } = this.addNodes(soup, root, firstTriangle);
-    this.addTriangles(soup, order);
+    this.parts.set(root, { firstTriangle, order, endNode: this.nodeCount });
+    this.writeTriangles(root, soup);
     for (let octant = 0; octant < 8; octant++) this.thread(root, children, octant);
     return root;
+  }
+
+  /** Follows a body whose corners have moved: same tree, boxes fitted anew. */
+  refit(root: number, soup: TriangleSoup): void {
+    this.writeTriangles(root, soup);
+    const { nodes } = this;
+    // Children come after their parents.
+    for (let node = this.parts.get(root)!.endNode - 1; node >= root; node--) {
+      const at = node * 4 * NODE_TEXELS;
+      const link = nodes[at + 3]!;
+      if (link < 0) this.fitLeaf(at, -1 - link, nodes[at + 7]!);
+      else this.fitParent(at, (node + 1) * 4 * NODE_TEXELS, link * 4 * NODE_TEXELS);
+    }
+  }
+
+  private fitLeaf(at: number, first: number, count: number): void {
+    const { nodes, triangles } = this;
+    for (let axis = 0; axis < 3; axis++) {
+      let low = Infinity;
+      let high = -Infinity;
+      for (let k = 0; k < count; k++) {
+        const from = (first + k) * 4 * TRIANGLE_TEXELS + axis;
+        const a = triangles[from]!;
+        const [b, c] = [a + triangles[from + 4]!, a + triangles[from + 8]!];
+        low = Math.min(low, a, b, c);
+        high = Math.max(high, a, b, c);
+      }
+      nodes[at + axis] = low;
+      nodes[at + 4 + axis] = high;
+    }
+  }
+
+  private fitParent(at: number, left: number, right: number): void {
+    const { nodes } = this;
+    for (let axis = 0; axis < 3; axis++) {
+      nodes[at + axis] = Math.min(nodes[left + axis]!, nodes[right + axis]!);
+      nodes[at + 4 + axis] = Math.max(nodes[left + 4 + axis]!, nodes[right + 4 + axis]!);
+    }
   }
 
   private addNodes(soup: TriangleSoup, root: number, firstTriangle: number) {
@@ -72,13 +112,18 @@ export class BvhTables {
     return { children, order };
   }
 
-  private addTriangles({ positions, materials }: TriangleSoup, order: ArrayLike<number>): void {
+  private writeTriangles(root: number, { positions, materials }: TriangleSoup): void {
+    const { firstTriangle, order } = this.parts.get(root)!;
+    const { triangles } = this;
+    let at = firstTriangle * 4 * TRIANGLE_TEXELS;
     for (let i = 0; i < order.length; i += 3) {
-      const [a, b, c] = [order[i]! * 3, order[i + 1]! * 3, order[i + 2]! * 3];
-      const [x, y, z] = [positions[a]!, positions[a + 1]!, positions[a + 2]!];
-      this.triangles.push(x, y, z, materials[Math.floor(order[i]! / 3)]!);
-      this.triangles.push(positions[b]! - x, positions[b + 1]! - y, positions[b + 2]! - z, 0);
-      this.triangles.push(positions[c]! - x, positions[c + 1]! - y, positions[c + 2]! - z, 0);
+      const first = order[i]! * 3;
+      for (let corner = 0; corner < 3; corner++) {
+        const from = order[i + corner]! * 3;
+        for (let axis = 0; axis < 3; axis++)
+          triangles[at++] = positions[from + axis]! - (corner > 0 ? positions[first + axis]! : 0);
+        triangles[at++] = corner > 0 ? 0 : materials[Math.floor(order[i]! / 3)]!;
+      }
     }
   }
 
@@ -94,6 +139,15 @@ export class BvhTables {
       todo.push([near, root + far], [far, skip]);
     }
   }
+}
+
+/** Where a body stands in the tables. */
+interface Part {
+  readonly firstTriangle: number;
+  /** Corners of the body's triangles in the order of the table. */
+  readonly order: ArrayLike<number>;
+  /** Node after its last one. */
+  readonly endNode: number;
 }
 
 interface Children {

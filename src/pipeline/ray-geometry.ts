@@ -1,4 +1,4 @@
-import { InstancedMesh, Matrix4, Mesh, Vector3 } from 'three/webgpu';
+import { InstancedMesh, Matrix4, Mesh, SkinnedMesh, Vector3 } from 'three/webgpu';
 import type { Material, Scene } from 'three/webgpu';
 import type { DemoScene } from '../scenes/scene';
 import type { TriangleSoup } from './bvh';
@@ -7,22 +7,37 @@ import type { TriangleSoup } from './bvh';
 export interface Body extends TriangleSoup {
   /** The mesh whose matrix places the body; null = already in world space. */
   readonly mesh: Mesh | null;
+  /** Skinned or morphed: its corners move, too. */
+  readonly deforms: boolean;
 }
 
 /** Times of the loop at which a pose is looked at, to find out what moves. */
 const POSES = 13;
 const MOVED = 1e-5;
 
-/** Splits a scene into rigid bodies, the standing one first; skinned and morphed meshes keep their pose of now. */
+/** Splits a scene into bodies, the standing one first; those that change shape have their pose of now. */
 export function collectBodies(demo: DemoScene, materials: Material[]): Body[] {
   const moving = findMoving(demo);
   const still = new SoupBuilder(materials);
   const bodies: Body[] = [];
   for (const mesh of meshesOf(demo.root)) {
-    if (!moving.has(mesh)) still.add(mesh, true);
-    else bodies.push({ ...new SoupBuilder(materials).add(mesh, false).soup(), mesh });
+    const deforms = changesShape(mesh);
+    if (!deforms && !moving.has(mesh)) still.add(mesh, true);
+    else bodies.push({ ...new SoupBuilder(materials).add(mesh, false).soup(), mesh, deforms });
   }
-  return [{ ...still.soup(), mesh: null }, ...bodies];
+  return [{ ...still.soup(), mesh: null, deforms: false }, ...bodies];
+}
+
+const changesShape = (mesh: Mesh): boolean =>
+  mesh instanceof SkinnedMesh || (mesh.morphTargetInfluences?.length ?? 0) > 0;
+
+/** Writes where the corners of a body that changes shape are now. */
+export function poseBody({ mesh, positions }: Body): void {
+  if (!mesh) return;
+  const { index } = mesh.geometry;
+  const corners = positions.length / 3;
+  for (let i = 0; i < corners; i++)
+    mesh.getVertexPosition(index ? index.getX(i) : i, vertex).toArray(positions, i * 3);
 }
 
 /** Meshes that rays can hit. */

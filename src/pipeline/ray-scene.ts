@@ -6,7 +6,7 @@ import type { DemoScene } from '../scenes/scene';
 import { BvhTables } from './bvh';
 import { image } from './fullscreen';
 import { EMITTER_POINTS, EMITTER_TEXELS, RayEmitters } from './ray-emitters';
-import { collectBodies } from './ray-geometry';
+import { collectBodies, poseBody } from './ray-geometry';
 import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS, RayMaterials } from './ray-materials';
 
@@ -16,7 +16,7 @@ const WIDTH = 1024;
 
 /**
  * The scene as rays see it: tables in float textures, so that both back ends can read them. Bodies that an animation
- * moves are placed anew each frame; their triangles stay as they are.
+ * moves are placed anew each frame; their triangles stay as they are, but for skinned and morphed ones.
  */
 export class RayScene {
   readonly nodes = new Table();
@@ -42,6 +42,8 @@ export class RayScene {
     // Finding what moves has moved it.
     demo.animate(0);
     demo.root.updateMatrixWorld();
+    // Bodies that change shape get their pose of the same time.
+    this.list.filter(({ deforms }) => deforms).forEach(poseBody);
     this.tables = new BvhTables();
     this.roots = this.list.map((body) => this.tables.add(body));
     this.matrices = this.list.map(({ mesh }) => mesh?.matrixWorld ?? null);
@@ -61,7 +63,23 @@ export class RayScene {
   /** Follows what moved or changed its glow since the last frame. */
   update(): void {
     if (this.rayMaterials.write(this.materials.data)) this.materials.upload();
+    this.reshape();
     if (this.list.some(({ mesh }) => mesh)) this.place();
+  }
+
+  /** Fits the tables to bodies that have changed shape. */
+  private reshape(): void {
+    const { tables, nodes, triangles } = this;
+    let any = false;
+    this.list.forEach((body, i) => {
+      if (!body.deforms) return;
+      poseBody(body);
+      tables.refit(this.roots[i]!, body);
+      any = true;
+    });
+    if (!any) return;
+    nodes.set(tables.nodes);
+    triangles.set(tables.triangles);
   }
 
   private place(): void {
@@ -134,6 +152,11 @@ class Table {
 
   fill(values: readonly number[]): void {
     this.reserve(values.length / 4);
+    this.set(values);
+  }
+
+  /** Writes as many values as were filled in. */
+  set(values: readonly number[]): void {
     this.data.set(values);
     this.upload();
   }

@@ -121,6 +121,18 @@ describe('the ray tables', () => {
     }
   });
 
+  it('follow a body whose corners move, and leave its neighbours alone', () => {
+    const tables = new BvhTables();
+    const [before, after, other] = [clutter(120, 8), clutter(120, 9), clutter(50, 10)];
+    const roots = [tables.add(before), tables.add(other)];
+    tables.refit(roots[0]!, after);
+    expect(rays.some((ray) => nearestOf(after, ray).material >= 0)).toBe(true);
+    for (const ray of rays) {
+      expect(walk(tables, roots[0]!, ray).material).toBe(nearestOf(after, ray).material);
+      expect(walk(tables, roots[1]!, ray).material).toBe(nearestOf(other, ray).material);
+    }
+  });
+
   it('visit few nodes: near children first, far ones cut off', () => {
     const tables = new BvhTables();
     const root = tables.add(clutter(3000, 2));
