@@ -243,8 +243,7 @@ export class Demo {
     if (this.frameSerial === 0 || settings.backend === 'none') return;
     if (![settings.view, settings.compareView].some((id) => id !== 'off' && Views.needsNetwork(id)))
       return;
-    pipeline.traced();
-    pipeline.nearLight();
+    pipeline.rayLightings();
     this.drawView('ai');
   }
 

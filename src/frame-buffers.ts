@@ -42,10 +42,10 @@ export async function readFrameBuffers(
   const grey: Image = { at: (p) => vec4(occlusion.at(p).rrr, 1) };
   images['ao'] = await readImage(renderer, grey, pipeline.size.input);
   const { input } = pipeline.size;
-  const traced = pipeline.traced();
-  images['contact'] = await readImage(renderer, image(traced.contact), input);
-  images['mirror'] = await readImage(renderer, image(traced.mirror), input);
-  await readAll(renderer, pipeline.nearLight().target, ['bounce'], images);
+  const { contact } = pipeline.traced();
+  const { mirror, bounce } = pipeline.rayLightings();
+  for (const [name, texture] of Object.entries({ contact, mirror, bounce }))
+    images[name] = await readImage(renderer, image(texture), input);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
   const { output } = pipeline.size;
   const { camera, projection } = pipeline;

@@ -8,8 +8,8 @@ import type { OpenDemo } from './demo';
 
 /** Limits of the project; see the cost section of docs/design.md. */
 export const costLimits = {
-  /** Render passes, compute passes of three, and dispatches of ONNX Runtime, without the probes being re-baked; aim: 60. */
-  passesPerFrame: 61,
+  /** Render passes, compute passes of three, and dispatches of ONNX Runtime, without the probes being re-baked. */
+  passesPerFrame: 60,
   createdPerFrame: 0,
   oursAt1080pBytes: 150e6,
   macsPerOutputPixel: 2000,

@@ -1,8 +1,8 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, exp, float, ivec2, max, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
+import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import { FullscreenPass, image, pixel } from './fullscreen';
-import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { History, Memory } from './history';
@@ -39,7 +39,7 @@ export interface LightingSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
   readonly trace: Trace;
-  readonly gather: Gather;
+  readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
 }
@@ -113,7 +113,7 @@ export class Compose implements Lighting {
     this.pass?.render(this.target);
   }
 
-  private node({ gbuffer, demodulate, trace, gather, history, levels }: LightingSources): Node {
+  private node({ gbuffer, demodulate, trace, candidates, history, levels }: LightingSources): Node {
     const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
       const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
       return vec3(a!, b!, c!);
@@ -121,14 +121,12 @@ export class Compose implements Lighting {
     const levelImage = image(levels.texture);
     const surfaceImage = image(gbuffer.texture('emissive'));
     const litImage = image(demodulate.lit);
-    const candidates = [trace.contact, trace.mirror, gather.bounce].map((texture) =>
-      image(texture),
-    );
+    const choices = [trace.contact, candidates.mirror, candidates.bounce].map((one) => image(one));
     const surface = Fn(() => surfaceImage.at(pixel()).a)().toVar();
     const relit = Fn(() => {
       const exposure = levelImage.at(ivec2(0, 0)).a.toVar();
       const lit = litImage.at(pixel()).rgb.toVar();
-      const encoded = candidates.map((candidate) =>
+      const encoded = choices.map((candidate) =>
         encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(surface),
       );
       const relit = relitNode(lit, encoded, predicted('residual'), predicted('shares'));

@@ -1,4 +1,4 @@
-import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
+import type { Node, RenderTarget, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
@@ -29,16 +29,14 @@ const LENGTH = { least: 0.05, most: 10 } as const;
  * the light of what they hit, and one more ray goes to a glowing surface; each frame takes other directions. Neighbours
  * then share what they found, as far as it holds, in à-trous steps (Dammertz et al. 2010).
  * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance × occlusion) / π, a = mean of 1 / ray length
- * - bounce: w×h, rgb = lit with that change of its diffuse light, linear, divided by the material factor
+ * {@link Candidates} spreads it over all pixels.
  */
 export class Gather {
-  readonly target = createTarget('Bounce', ['bounce'], false);
   private readonly gathered = [0, 1].map(() => createTarget('Gather', ['gathered'], false));
   private readonly source = image(this.gathered[0]!.texture);
   private readonly rays: FullscreenPass;
   private readonly share: FullscreenPass;
   private readonly smooth: readonly FullscreenPass[];
-  private readonly spread: FullscreenPass;
 
   constructor(
     renderer: WebGPURenderer,
@@ -52,16 +50,10 @@ export class Gather {
     this.smooth = STEPS.map((step) =>
       pass(`Gather.smooth${step}`, this.smoothNode(surfaces, step)),
     );
-    this.spread = pass('Bounce', this.spreadNode(surfaces));
-  }
-
-  get bounce(): Texture {
-    return this.target.texture;
   }
 
   resize(width: number, height: number): void {
     for (const half of this.gathered) half.setSize(Math.ceil(width / 2), Math.ceil(height / 2));
-    this.target.setSize(width, height);
   }
 
   render(): void {
@@ -74,7 +66,6 @@ export class Gather {
       pass.render(last);
     }
     this.source.set(last.texture);
-    this.spread.render(this.target);
   }
 
   private rayNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
@@ -167,8 +158,8 @@ export class Gather {
     })();
   }
 
-  /** The gathered light between its texels, as the change of lit. */
-  private spreadNode(surfaces: Surfaces): Node<'vec4'> {
+  /** TSL: lit with the change by the gathered light between its texels; a = 1 on surfaces. */
+  bounceNode(surfaces: Surfaces): Node<'vec4'> {
     return Fn(() => {
       const here = surfaces.at(pixel());
       const first = pixel().sub(1).div(2).toVar();
@@ -196,8 +187,7 @@ export class Gather {
 
   dispose(): void {
     this.gathered.forEach((half) => half.dispose());
-    this.target.dispose();
-    [this.rays, this.share, ...this.smooth, this.spread].forEach((pass) => pass.dispose());
+    [this.rays, this.share, ...this.smooth].forEach((pass) => pass.dispose());
   }
 }
 

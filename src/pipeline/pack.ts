@@ -15,10 +15,10 @@ import {
 } from 'three/tsl';
 import { TRANSFER_SCALE } from '../core/color';
 import { isWebGPU } from '../core/gpu-handles';
+import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
-import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import { historyChannels, wantsHistory } from './history';
@@ -54,7 +54,7 @@ export interface PackSources {
   readonly demodulate: Demodulate;
   readonly occlusion: Occlusion;
   readonly trace: Trace;
-  readonly gather: Gather;
+  readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
@@ -70,14 +70,14 @@ export class ChannelReader {
     private readonly sources: PackSources,
     private readonly inputs: readonly PackChannel[],
   ) {
-    const { gbuffer, demodulate, trace, gather, history, levels } = sources;
+    const { gbuffer, demodulate, trace, candidates, history, levels } = sources;
     this.levels = image(levels.texture);
     const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
       lit: image(demodulate.lit),
       contact: image(trace.contact),
-      mirror: image(trace.mirror),
-      bounce: image(gather.bounce),
+      mirror: image(candidates.mirror),
+      bounce: image(candidates.bounce),
       history: image(history.texture),
       light: of('light'),
       soft: of('soft'),

@@ -2,6 +2,7 @@ import { PerspectiveCamera, Scene } from 'three/webgpu';
 import type { LightShadow, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
+import { Candidates } from './candidates';
 import { Compose } from './compose';
 import type { Lighting } from './compose';
 import { Demodulate } from './demodulate';
@@ -56,6 +57,7 @@ export class Pipeline {
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
+  readonly candidates: Candidates;
   readonly history: History;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private compose: Compose | null = null;
@@ -66,7 +68,7 @@ export class Pipeline {
   private isGuided = false;
   private isRaw = false;
   private isTraced = false;
-  private isGathered = false;
+  private isShared = false;
   private shadows: readonly LightShadow[] = [];
 
   constructor(readonly renderer: WebGPURenderer) {
@@ -83,6 +85,7 @@ export class Pipeline {
     const images = { gbuffer, occlusion, levels, frame, world };
     this.trace = new Trace(renderer, images);
     this.gather = new Gather(renderer, images);
+    this.candidates = new Candidates(renderer, images, this.trace, this.gather);
     this.history = new History(renderer, this.gbuffer, this.levels, this.frame);
   }
 
@@ -139,6 +142,7 @@ export class Pipeline {
     this.demodulate.resize(input.width, input.height);
     this.trace.resize(input.width, input.height);
     this.gather.resize(input.width, input.height);
+    this.candidates.resize(input.width, input.height);
     this.history.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);
@@ -181,7 +185,7 @@ export class Pipeline {
     this.isGuided = false;
     this.isRaw = false;
     this.isTraced = false;
-    this.isGathered = false;
+    this.isShared = false;
     this.history.start(request.reset);
     advanceNodeFrame(renderer);
     this.refreshShadows();
@@ -229,19 +233,21 @@ export class Pipeline {
     return this.trace;
   }
 
-  /** The near light of this frame; gathered for the first who asks. */
-  nearLight(): Gather {
-    this.litLighting();
-    if (!this.isGathered) this.gather.render();
-    this.isGathered = true;
-    return this.gather;
+  /** Reflections and near light of this frame; drawn for the first who asks. */
+  rayLightings(): Candidates {
+    this.traced();
+    if (!this.isShared) {
+      this.gather.render();
+      this.candidates.render();
+    }
+    this.isShared = true;
+    return this.candidates;
   }
 
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */
   async relight(intensity: number): Promise<void> {
     if (!this.inference || !this.compose) return;
-    this.traced();
-    this.nearLight();
+    this.rayLightings();
     const { memory } = this.compose;
     if (memory) this.history.render(memory, this.projection);
     // The guide is drawn while the network computes: neither needs the other, only the resolve needs both.
@@ -250,9 +256,10 @@ export class Pipeline {
   }
 
   dispose(): void {
-    const { world, gbuffer, guide, occlusion, levels, demodulate, trace, gather, history } = this;
-    const stages = [world, gbuffer, guide, occlusion, levels, demodulate, trace, gather, history];
-    stages.forEach((stage) => stage.dispose());
+    const { world, gbuffer, guide, occlusion, levels, demodulate } = this;
+    const { trace, gather, candidates, history } = this;
+    const lightings = [demodulate, trace, gather, candidates, history];
+    for (const stage of [world, gbuffer, guide, occlusion, levels, ...lightings]) stage.dispose();
     this.compose?.dispose();
   }
 }

@@ -1,7 +1,6 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, reflect, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
-import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { basisOf, pixelRandom } from './ray-light';
 import type { Random } from './ray-light';
@@ -24,51 +23,37 @@ const SAME_SURFACE = 0.01;
 const MAX_RADIANCE = 40;
 
 /**
- * What two kinds of rays find for each pixel: lighting L that the network may choose instead of its lit input
- * (w×h, RGBA half float, linear, divided by the material factor):
- * - contact: rgb = lit with its direct light cut by short rays towards the lights, a = the share that arrives
- * - mirror: rgb = lit with its specular probe light replaced by what the a ray of the reflection lobe hits,
- *   a = 1 where one was sent
- * A mirror has its reflection from one ray; on rough surfaces neighbours share theirs, as wide as the lobe is.
+ * What two kinds of rays find for each pixel (w×h, RGBA half float, linear):
+ * - contact: rgb = lighting L, lit with its direct light cut by short rays towards the lights, divided by the material
+ *   factor, a = the share that arrives
+ * - reflected: rgb = radiance along a ray of the reflection lobe, a = distance to what was hit in metres, 0 = no ray
+ * A mirror has its reflection from one ray; on rough surfaces neighbours share theirs, as wide as the lobe is
+ * ({@link Candidates}).
  */
 export class Trace {
-  /** contact as above; reflected: rgb = radiance, a = distance to what was hit in metres, 0 = no ray. */
   private readonly rays = createTarget('Trace', ['contact', 'reflected'], false);
-  private readonly mirrored = createTarget('Mirror', ['mirror'], false);
-  private readonly rayPass: FullscreenPass;
-  private readonly mirrorPass: FullscreenPass;
+  private readonly pass: FullscreenPass;
 
   constructor(
     renderer: WebGPURenderer,
     private readonly sources: RaySources,
   ) {
     const surfaces = new Surfaces(sources);
-    const { levels } = sources;
-    const outputs = mrt({
-      contact: this.contactNode(surfaces),
-      reflected: this.reflectedNode(surfaces, image(levels.texture)),
-    });
-    this.rayPass = new FullscreenPass(renderer, 'Trace', outputs);
-    const mirror = this.mirrorNode(surfaces, image(levels.texture));
-    this.mirrorPass = new FullscreenPass(renderer, 'Mirror', mirror);
+    const contact = this.contactNode(surfaces);
+    const reflected = this.reflectedNode(surfaces);
+    this.pass = new FullscreenPass(renderer, 'Trace', mrt({ contact, reflected }));
   }
 
   get contact(): Texture {
     return this.rays.textures[0]!;
   }
 
-  get mirror(): Texture {
-    return this.mirrored.texture;
-  }
-
   resize(width: number, height: number): void {
     this.rays.setSize(width, height);
-    this.mirrored.setSize(width, height);
   }
 
   render(): void {
-    this.rayPass.render(this.rays);
-    this.mirrorPass.render(this.mirrored);
+    this.pass.render(this.rays);
   }
 
   /** Each light's share of the unshadowed light weighs the answer of its ray. */
@@ -108,8 +93,9 @@ export class Trace {
   }
 
   /** One ray of the reflection lobe, other ones in each frame. */
-  private reflectedNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
+  private reflectedNode(surfaces: Surfaces): Node<'vec4'> {
     const { frame, world } = this.sources;
+    const levels = image(this.sources.levels.texture);
     const { light } = world;
     return Fn(() => {
       const here = surfaces.at(pixel());
@@ -141,9 +127,10 @@ export class Trace {
     })();
   }
 
-  /** Mean over neighbours whose lobes overlap. */
-  private mirrorNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
+  /** TSL: lit with the mean reflection of neighbours whose lobes overlap; a = 1 where a ray was sent. */
+  mirrorNode(surfaces: Surfaces): Node<'vec4'> {
     const { frame } = this.sources;
+    const levels = image(this.sources.levels.texture);
     const reflected = image(this.rays.textures[1]!);
     return Fn(() => {
       const here = surfaces.at(pixel());
@@ -183,7 +170,7 @@ export class Trace {
   }
 
   dispose(): void {
-    [this.rays, this.mirrored, this.rayPass, this.mirrorPass].forEach((part) => part.dispose());
+    [this.rays, this.pass].forEach((part) => part.dispose());
   }
 }
 
