@@ -1,11 +1,14 @@
-import { Vector3 } from 'three/webgpu';
-import type { Matrix4 } from 'three/webgpu';
+import { DoubleSide, Vector3 } from 'three/webgpu';
+import type { Material, Matrix4 } from 'three/webgpu';
 import { LUMINANCE } from '../core/color';
 import { createRandom } from '../scenes/random';
 import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS } from './ray-materials';
 
-/** Points on glowing surfaces that stand for their light, and RGBA texels of each: (position, area) (normal, material). */
+/**
+ * Points on glowing surfaces that stand for their light, and RGBA texels of each: (position, area) (normal, material).
+ * The area is negative where both sides glow.
+ */
 export const EMITTER_POINTS = 512;
 export const EMITTER_TEXELS = 2;
 
@@ -33,15 +36,17 @@ interface Glow {
  */
 export class RayEmitters {
   private points: readonly EmitterPoint[] = [];
+  private list: readonly Material[] = [];
 
   /** Number of points; 0 where nothing glows. */
   get count(): number {
     return this.points.length;
   }
 
-  /** `materials` holds the rows that {@link RayMaterials} writes. */
-  setScene(bodies: readonly Body[], materials: Float32Array): void {
-    const glows = bodies.flatMap((body, i) => glowsOf(body, i, materials));
+  /** `rows` holds what {@link RayMaterials} writes of the materials. */
+  setScene(bodies: readonly Body[], list: readonly Material[], rows: Float32Array): void {
+    const glows = bodies.flatMap((body, i) => glowsOf(body, i, rows));
+    this.list = list;
     this.points = spread(glows, bodies);
   }
 
@@ -59,7 +64,8 @@ export class RayEmitters {
         facing.transformDirection(matrix);
       }
       place.toArray(data, at);
-      data[at + 3] = areaM2 * scale;
+      const sides = this.list[material]!.side === DoubleSide ? -1 : 1;
+      data[at + 3] = areaM2 * scale * sides;
       facing.toArray(data, at + 4);
       data[at + 7] = material;
     });

@@ -135,8 +135,12 @@ export class RayLight {
     const offset = place.xyz.sub(point).toVar();
     const distance2 = max(offset.dot(offset), float(1e-8)).toVar();
     const direction = offset.div(sqrt(distance2)).toVar();
-    const area = place.w.mul(max(direction.dot(facing.xyz).negate(), float(0)));
-    const solidAngle = min(area.div(distance2), float(MAX_SOLID_ANGLE));
+    const area = place.w.mul(direction.dot(facing.xyz).negate()).toVar();
+    const facesHere = area.greaterThan(0).or(place.w.lessThan(0));
+    const solidAngle = facesHere.select(
+      min(area.abs().div(distance2), float(MAX_SOLID_ANGLE)),
+      float(0),
+    );
     return { offset, direction, light: radiance.mul(solidAngle).toVar() };
   }
 

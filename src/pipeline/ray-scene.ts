@@ -52,7 +52,7 @@ export class RayScene {
     this.rayMaterials = new RayMaterials(materials);
     this.materials.reserve(Math.max(materials.length, 1) * MATERIAL_TEXELS);
     this.rayMaterials.write(this.materials.data);
-    this.rayEmitters.setScene(this.list, this.materials.data);
+    this.rayEmitters.setScene(this.list, materials, this.materials.data);
     this.emitters.reserve(EMITTER_POINTS * EMITTER_TEXELS);
     this.bodies.reserve(Math.max(this.list.length, 1) * BODY_TEXELS);
     this.bodyCount.value = this.list.length;
