@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { expectNoProblems, open, play } from './browser';
 import { meanDifference, rangeOf } from './pictures';
 
-/** A software GPU re-bakes four probes a stepped frame, and cornell has 168 in layers of 42. */
-const ROUND = 44;
+/**
+ * A software GPU re-bakes four probes a stepped frame, and cornell has 168 in layers of 42: 44 frames are a round. 64 are
+ * also two rounds of the jitter, which alone changes this small picture by up to 5 %.
+ */
+const ROUND = 64;
 
 describe.each(['webgpu', 'no-webgpu'] as const)('probes in a browser with %s', (graphics) => {
   it('that are re-baked one after another say what a bake of all says', async () => {
@@ -16,7 +19,7 @@ describe.each(['webgpu', 'no-webgpu'] as const)('probes in a browser with %s', (
     const { mean } = rangeOf(baked);
     expect(mean).toBeGreaterThan(0.1);
 
-    // Nothing moves: a round of single probes must leave the lattice as it is, but for one more bounce and the jitter.
+    // Nothing moves: a round of single probes must leave the lattice as it is, but for one more bounce.
     await demo.call('step', ROUND);
     const still = await demo.pixelsLinear('debug:probe');
     expect(meanDifference(still, baked)).toBeLessThan(0.03 * mean);
