@@ -57,7 +57,7 @@ def test_resume_equals_an_uninterrupted_run(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The schedule follows the budget, which differs between the two commands: hold it still.
-    monkeypatch.setattr(train, "learning_rate", lambda done: 1e-3)
+    monkeypatch.setattr(train, "learning_rate", lambda done, first: first)
     monkeypatch.setattr(train, "WHOLE_FRAME_SHARE", 0.0)
     run_training(data, tmp_path / "whole", 3)
     run_training(data, tmp_path / "parts", 2)
