@@ -1,6 +1,6 @@
 import type { Texture, WebGPURenderer } from 'three/webgpu';
 import { mrt } from 'three/tsl';
-import { FullscreenPass } from './fullscreen';
+import { FullscreenPass, image } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
 import { Surfaces } from './surfaces';
@@ -20,7 +20,7 @@ export class Candidates {
 
   constructor(renderer: WebGPURenderer, sources: RaySources, trace: Trace, gather: Gather) {
     const surfaces = new Surfaces(sources);
-    const mirror = trace.mirrorNode(surfaces);
+    const mirror = trace.mirrorNode(surfaces, image(gather.reflected));
     const bounce = gather.bounceNode(surfaces);
     this.pass = new FullscreenPass(renderer, 'Candidates', mrt({ mirror, bounce }));
   }

@@ -1,13 +1,16 @@
-import type { Node, RenderTarget, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
 import { cosineDirection, pixelRandom } from './ray-light';
+import type { Random } from './ray-light';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
+import { farness } from './trace';
+import type { Trace } from './trace';
 
 /** Rays a texel. */
 const RAYS = 4;
@@ -29,11 +32,14 @@ const LENGTH = { least: 0.05, most: 10 } as const;
  * the light of what they hit, and one more ray goes to a glowing surface; each frame takes other directions. Neighbours
  * then share what they found, as far as it holds, in à-trous steps (Dammertz et al. 2010).
  * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance × occlusion) / π, a = mean of 1 / ray length
- * {@link Candidates} spreads it over all pixels.
+ * - reflected: (w/2)×(h/2), mean of what the rays of {@link Trace} brought that reflect on one surface around here,
+ *   a = mean of their {@link farness}, 0 = none
+ * {@link Candidates} spreads both over all pixels.
  */
 export class Gather {
-  private readonly gathered = [0, 1].map(() => createTarget('Gather', ['gathered'], false));
-  private readonly source = image(this.gathered[0]!.texture);
+  private readonly halves = [0, 1].map(() => createTarget('Gather', ['gathered'], false));
+  private readonly shared = createTarget('Gather.share', ['gathered', 'reflected'], false);
+  private readonly source = image(this.shared.texture);
   private readonly rays: FullscreenPass;
   private readonly share: FullscreenPass;
   private readonly smooth: readonly FullscreenPass[];
@@ -41,31 +47,42 @@ export class Gather {
   constructor(
     renderer: WebGPURenderer,
     private readonly sources: RaySources,
+    trace: Trace,
   ) {
     const surfaces = new Surfaces(sources);
     const { levels } = sources;
     const pass = (name: string, node: Node) => new FullscreenPass(renderer, name, node);
     this.rays = pass('Gather', this.rayNode(surfaces, image(levels.texture)));
-    this.share = pass('Gather.share', this.shareNode(surfaces));
+    const gathered = this.shareNode(surfaces);
+    const reflected = this.reflectedNode(surfaces, image(trace.reflected));
+    this.share = pass('Gather.share', mrt({ gathered, reflected }));
     this.smooth = STEPS.map((step) =>
       pass(`Gather.smooth${step}`, this.smoothNode(surfaces, step)),
     );
   }
 
+  /** See above. */
+  get reflected(): Texture {
+    return this.shared.textures[1]!;
+  }
+
   resize(width: number, height: number): void {
-    for (const half of this.gathered) half.setSize(Math.ceil(width / 2), Math.ceil(height / 2));
+    for (const half of [...this.halves, this.shared])
+      half.setSize(Math.ceil(width / 2), Math.ceil(height / 2));
   }
 
   render(): void {
-    const [even, odd] = this.gathered as [RenderTarget, RenderTarget];
-    this.rays.render(even);
-    let last = even;
-    for (const pass of [this.share, ...this.smooth]) {
-      this.source.set(last.texture);
-      last = last === even ? odd : even;
-      pass.render(last);
+    const [even, odd] = this.halves as [RenderTarget, RenderTarget];
+    const steps = [
+      [this.rays, even],
+      [this.share, this.shared],
+      [this.smooth[0]!, odd],
+      [this.smooth[1]!, even],
+    ] as const;
+    for (const [pass, target] of steps) {
+      pass.render(target);
+      this.source.set(target.texture);
     }
-    this.source.set(last.texture);
   }
 
   private rayNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
@@ -93,7 +110,9 @@ export class Gather {
           sum.addAssign(capped(radiance, limit));
         });
         sum.mulAssign(1 / RAYS);
-        sum.addAssign(capped(light.glow(point, normal, random), limit));
+        const lambert = (direction: Node<'vec3'>) => max(direction.dot(normal), float(0)).div(Math.PI);
+        const stratum = this.stratum(at, random);
+        sum.addAssign(capped(light.glow(point, lambert, random, stratum), limit));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh).mul(here.open);
@@ -103,15 +122,17 @@ export class Gather {
 
   /** Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number. */
   private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
-    const cell = at.y
-      .mod(int(SPREAD))
-      .mul(SPREAD)
-      .add(at.x.mod(int(SPREAD)));
-    const number = float(cell.mul(RAYS).add(ray)).add(0.5).toVar();
+    const number = float(cellOf(at).mul(RAYS).add(ray)).add(0.5).toVar();
     const frame = float(this.sources.frame.noise.mod(uint(256))).toVar();
     const u = fract(number.mul(0.7548777).add(frame.mul(0.618034)));
     const v = fract(number.mul(0.5698403).add(frame.mul(0.4142136)));
     return [u.toVar(), v.toVar()];
+  }
+
+  /** The part of the glowing points that a texel looks at: those that share a set look at all of them. */
+  private stratum(at: Node<'ivec2'>, random: Random): Node<'float'> {
+    const share = float(cellOf(at)).add(random.next()).div(SPREAD * SPREAD);
+    return fract(share.add(float(this.sources.frame.noise.mod(uint(256))).mul(0.618034))).toVar();
   }
 
   /** Mean over the texels that share a set of rays, as far as they lie in one plane. */
@@ -127,6 +148,25 @@ export class Gather {
         const there = surfaces.shapeAt(at.mul(2));
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
         sum.add(this.source.at(at), likeness(here, there).add(1e-4));
+      });
+      return sum.value();
+    })();
+  }
+
+  /** Mean of the reflections around a texel that are of its surface. */
+  private reflectedNode(surfaces: Surfaces, reflected: Image): Node<'vec4'> {
+    const { frame } = this.sources;
+    return Fn(() => {
+      const middle = pixel().mul(2).toVar();
+      const here = surfaces.shapeAt(middle);
+      const sum = new Mean();
+      Loop(SPREAD * SPREAD, ({ i }) => {
+        const offset = ivec2(int(i).mod(SPREAD), int(i).div(SPREAD)).sub(SPREAD / 2 - 1);
+        const at = clampPixel(middle.add(offset), ivec2(frame.inputSizePx).sub(1)).toVar();
+        const texel = reflected.at(at).toVar();
+        const weight = likeness(here, surfaces.shapeAt(at));
+        const value = vec4(texel.rgb, farness(texel.a, here.depth));
+        sum.add(value, texel.a.greaterThan(0).select(weight, float(0)));
       });
       return sum.value();
     })();
@@ -186,10 +226,17 @@ export class Gather {
   }
 
   dispose(): void {
-    this.gathered.forEach((half) => half.dispose());
+    [...this.halves, this.shared].forEach((half) => half.dispose());
     [this.rays, this.share, ...this.smooth].forEach((pass) => pass.dispose());
   }
 }
+
+/** TSL: number of a texel among those that share a set of rays. */
+const cellOf = (at: Node<'ivec2'>): Node<'int'> =>
+  at.y
+    .mod(int(SPREAD))
+    .mul(SPREAD)
+    .add(at.x.mod(int(SPREAD)));
 
 interface Shape {
   readonly depth: Node<'float'>;

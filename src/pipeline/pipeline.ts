@@ -84,7 +84,7 @@ export class Pipeline {
     this.demodulate = new Demodulate(renderer, gbuffer, occlusion, levels, frame);
     const images = { gbuffer, occlusion, levels, frame, world };
     this.trace = new Trace(renderer, images);
-    this.gather = new Gather(renderer, images);
+    this.gather = new Gather(renderer, images, this.trace);
     this.candidates = new Candidates(renderer, images, this.trace, this.gather);
     this.history = new History(renderer, this.gbuffer, this.levels, this.frame);
   }

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, Loop, cos, float, fract, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
+import { If, Loop, cos, float, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
 import { pixel } from './fullscreen';
 import type { LightUniforms } from './light-uniforms';
 import type { Probes } from './probes';
@@ -12,7 +12,7 @@ import type { Hit, Rays } from './rays';
 import { luminanceOf } from './shading';
 
 /** Points on glowing surfaces among which one is drawn by what it would bring (Talbot 2005). */
-const CANDIDATES = 8;
+const CANDIDATES = 32;
 /** Solid angle of one point at most: right beside a lamp its points stand apart. */
 const MAX_SOLID_ANGLE = 0.5;
 /** Rays start this far off their surface, in metres. */
@@ -156,21 +156,28 @@ export class RayLight {
     return found;
   }
 
-  /** Irradiance / π (rgb) of a surface from everything that glows: one of a few points, with a ray to it. */
-  glow(point: Node<'vec3'>, normal: Node<'vec3'>, random: Random): Node<'vec3'> {
+  /**
+   * Light (rgb) from everything that glows, each direction weighed by `response`: one of some points, with a ray to it.
+   * `stratum` in [0,1) says which points: neighbours whose strata are spread evenly look at all of them between them.
+   */
+  glow(
+    point: Node<'vec3'>,
+    response: (direction: Node<'vec3'>) => Node<'float'>,
+    random: Random,
+    stratum: Node<'float'>,
+  ): Node<'vec3'> {
     const total = float(0).toVar();
     const weight = float(0).toVar();
     const chosen = vec3(0).toVar();
     const brought = vec3(0).toVar();
     const found = vec3(0).toVar();
-    const first = random.next().toVar();
     const count = float(this.emitterCount).toVar();
     If(this.emitterCount.greaterThan(int(0)), () => {
       Loop(CANDIDATES, ({ i }) => {
-        const at = fract(first.add(float(i).div(CANDIDATES))).mul(count);
+        const at = float(i).add(stratum).mul(count.div(CANDIDATES));
         const seen = this.glowFrom(int(min(at, count.sub(1))), point);
         const { offset, direction } = seen;
-        const light = seen.light.mul(max(direction.dot(normal), float(0))).toVar();
+        const light = seen.light.mul(response(direction)).toVar();
         const share = luminanceOf(light).toVar();
         total.addAssign(share);
         If(random.next().mul(total).lessThan(share), () => {
@@ -184,7 +191,7 @@ export class RayLight {
         const scale = total
           .div(weight)
           .mul(count)
-          .div(CANDIDATES * Math.PI);
+          .div(CANDIDATES);
         found.assign(brought.mul(open).mul(scale));
       });
     });

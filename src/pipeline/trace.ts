@@ -1,6 +1,7 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, reflect, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { basisOf, pixelRandom } from './ray-light';
 import type { Random } from './ray-light';
@@ -13,10 +14,10 @@ import type { RaySources, Surface } from './surfaces';
 const CONTACT = { reachM: 0.25, steps: 8, thicknessM: 0.1 } as const;
 /** Reflections count from such a share of the material on, on mirrors and on the roughest surfaces that have any. */
 const LEAST_SHARE = { smooth: 0.02, rough: 0.25, roughest: 0.75 } as const;
-/** Neighbours that a reflection takes a mean over, and how far away they are at most, in pixels. */
-const BLUR = { taps: 16, farthestPx: 14 } as const;
+/** Neighbours that a reflection takes a mean over, and how far away they are at most, as a share of the height. */
+const BLUR = { taps: 32, farthest: 0.11, nearTaps: 8, nearPx: 3, widePx: 4 } as const;
 /** Radiance that counts half in that mean, in units of the frame's mean lighting. */
-const KNEE = 4;
+const KNEE = 64;
 /** A hit that lies so close to the surface that its pixel shows is seen there, textures and soft shadows included. */
 const SAME_SURFACE = 0.01;
 /** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
@@ -46,6 +47,11 @@ export class Trace {
 
   get contact(): Texture {
     return this.rays.textures[0]!;
+  }
+
+  /** See above. */
+  get reflected(): Texture {
+    return this.rays.textures[1]!;
   }
 
   resize(width: number, height: number): void {
@@ -109,9 +115,8 @@ export class Trace {
         const ray = frame.cameraWorld.mul(vec4(direction, 0)).xyz.toVar();
         const hit = light.rays.closest(origin, ray);
         const there = start.add(direction.mul(hit.distance)).toVar();
-        // Rough lobes rarely meet a lamp, and then it speckles.
         const limit = float(MAX_RADIANCE)
-          .div(levels.at(ivec2(0, 0)).a.mul(here.roughness.mul(4).add(1)))
+          .div(levels.at(ivec2(0, 0)).a)
           .toVar();
         const seen = vec4(0).toVar();
         If(hit.found.and(isShown(surfaces, there)), () => {
@@ -127,11 +132,14 @@ export class Trace {
     })();
   }
 
-  /** TSL: lit with the mean reflection of neighbours whose lobes overlap; a = 1 where a ray was sent. */
-  mirrorNode(surfaces: Surfaces): Node<'vec4'> {
+  /**
+   * TSL: lit with the mean reflection of neighbours whose lobes overlap; a = 1 where a ray was sent. Wide lobes take it
+   * from `shared`, the reflections at half the size, each a mean already.
+   */
+  mirrorNode(surfaces: Surfaces, shared: Image): Node<'vec4'> {
     const { frame } = this.sources;
     const levels = image(this.sources.levels.texture);
-    const reflected = image(this.rays.textures[1]!);
+    const reflected = image(this.reflected);
     return Fn(() => {
       const here = surfaces.at(pixel());
       const own = reflected.at(pixel()).toVar();
@@ -145,20 +153,37 @@ export class Trace {
       If(own.a.greaterThan(0).and(here.roughness.greaterThan(0.05)), () => {
         const alpha = here.roughness.mul(here.roughness).toVar();
         const focalPx = frame.gbufferProjection.y.mul(frame.inputSizePx.y).mul(0.5);
-        const share = own.a.div(own.a.add(here.depth));
-        const radiusPx = min(alpha.mul(share).mul(focalPx), float(BLUR.farthestPx)).add(1).toVar();
         const turn = random.next().toVar();
-        Loop(BLUR.taps, ({ i }) => {
-          const k = float(i).add(0.5).toVar();
+        const last = ivec2(frame.inputSizePx).sub(1).toVar();
+        /** The k-th of the places around, and how far it is of this lobe. */
+        const neighbour = (of: Image, step: number, k: Node<'float'>, radiusPx: Node<'float'>) => {
           const angle = k.mul(0.381966).add(turn).mul(2 * Math.PI).toVar();
-          const offset = vec2(cos(angle), sin(angle)).mul(sqrt(k.div(BLUR.taps)).mul(radiusPx));
-          const at = clampPixel(pixel().add(ivec2(round(offset))), ivec2(frame.inputSizePx).sub(1)).toVar();
-          const texel = reflected.at(at).toVar();
-          const there = surfaces.shapeAt(at);
-          const turned = exp(here.normal.dot(there.normal).oneMinus().div(alpha.mul(-0.5)));
-          const apart = there.position.sub(here.position).dot(here.normal).abs().div(here.depth.mul(-0.02));
-          const weight = texel.a.greaterThan(0).select(turned.mul(exp(apart)), float(0));
-          sum.addAssign(weigh(texel, weight));
+          const offset = ivec2(round(vec2(cos(angle), sin(angle)).mul(radiusPx)));
+          const there = clampPixel(pixel().add(offset), last).div(step).toVar();
+          const texel = of.at(there).toVar();
+          const shape = surfaces.shapeAt(there.mul(step));
+          const turned = exp(here.normal.dot(shape.normal).oneMinus().div(alpha.mul(-0.5)));
+          const apart = shape.position.sub(here.position).dot(here.normal).abs().div(here.depth.mul(-0.02));
+          const weight = texel.a.greaterThan(0).select(turned.mul(exp(apart)), float(0)).toVar();
+          return { texel, weight };
+        };
+        // How far away what is reflected lies: single rays of a wide lobe differ too much in it.
+        const share = vec2(farness(own.a, here.depth), 1).toVar();
+        Loop(BLUR.nearTaps, ({ i }) => {
+          const { texel, weight } = neighbour(shared, 2, float(i).toVar(), float(BLUR.nearPx));
+          share.addAssign(vec2(texel.a, 1).mul(weight));
+        });
+        const farthest = frame.inputSizePx.y.mul(BLUR.farthest);
+        const radiusPx = min(alpha.mul(share.x.div(share.y)).mul(focalPx), farthest).add(1).toVar();
+        const blur = (of: Image, step: number) =>
+          Loop(BLUR.taps, ({ i }) => {
+            const k = float(i).add(0.5).toVar();
+            const { texel, weight } = neighbour(of, step, k, sqrt(k.div(BLUR.taps)).mul(radiusPx));
+            sum.addAssign(weigh(texel, weight));
+          });
+        If(radiusPx.lessThan(BLUR.widePx), () => blur(reflected, 1)).Else(() => {
+          sum.mulAssign(1 / BLUR.taps);
+          blur(shared, 2);
         });
       });
       const mean = sum.rgb.div(max(sum.a, float(1e-6)));
@@ -173,6 +198,10 @@ export class Trace {
     [this.rays, this.pass].forEach((part) => part.dispose());
   }
 }
+
+/** TSL: how wide a reflection's lobe is in the picture, as a share of what it would be for the farthest thing. */
+export const farness = (distance: Node<'float'>, depth: Node<'float'>): Node<'float'> =>
+  distance.div(distance.add(depth));
 
 /** TSL: whether a surface reflects so much that the blurred light of the probes will not do. */
 function reflects({ surface, specularShare: share, roughness }: Surface): Node<'bool'> {
