@@ -4,8 +4,7 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
-import { cosineDirection, pixelRandom } from './ray-light';
-import type { Random } from './ray-light';
+import { cellOf, cosineDirection, pixelRandom, stratum } from './ray-light';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
@@ -111,8 +110,8 @@ export class Gather {
         });
         sum.mulAssign(1 / RAYS);
         const lambert = (direction: Node<'vec3'>) => max(direction.dot(normal), float(0)).div(Math.PI);
-        const stratum = this.stratum(at, random);
-        sum.addAssign(capped(light.glow(point, lambert, random, stratum), limit));
+        const share = stratum(at, SPREAD, random, frame.noise);
+        sum.addAssign(capped(light.glow(point, lambert, random, share), limit));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh).mul(here.open);
@@ -122,17 +121,11 @@ export class Gather {
 
   /** Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number. */
   private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
-    const number = float(cellOf(at).mul(RAYS).add(ray)).add(0.5).toVar();
+    const number = float(cellOf(at, SPREAD).mul(RAYS).add(ray)).add(0.5).toVar();
     const frame = float(this.sources.frame.noise.mod(uint(256))).toVar();
     const u = fract(number.mul(0.7548777).add(frame.mul(0.618034)));
     const v = fract(number.mul(0.5698403).add(frame.mul(0.4142136)));
     return [u.toVar(), v.toVar()];
-  }
-
-  /** The part of the glowing points that a texel looks at: those that share a set look at all of them. */
-  private stratum(at: Node<'ivec2'>, random: Random): Node<'float'> {
-    const share = float(cellOf(at)).add(random.next()).div(SPREAD * SPREAD);
-    return fract(share.add(float(this.sources.frame.noise.mod(uint(256))).mul(0.618034))).toVar();
   }
 
   /** Mean over the texels that share a set of rays, as far as they lie in one plane. */
@@ -230,13 +223,6 @@ export class Gather {
     [this.rays, this.share, ...this.smooth].forEach((pass) => pass.dispose());
   }
 }
-
-/** TSL: number of a texel among those that share a set of rays. */
-const cellOf = (at: Node<'ivec2'>): Node<'int'> =>
-  at.y
-    .mod(int(SPREAD))
-    .mul(SPREAD)
-    .add(at.x.mod(int(SPREAD)));
 
 interface Shape {
   readonly depth: Node<'float'>;

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, Loop, cos, float, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
+import { If, Loop, cos, float, fract, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
 import { pixel } from './fullscreen';
 import type { LightUniforms } from './light-uniforms';
 import type { Probes } from './probes';
@@ -37,6 +37,26 @@ export class Random {
 export function pixelRandom(frame: Node<'uint'>): Random {
   const at = pixel().toVar();
   return new Random(uint(at.y.mul(8191).add(at.x)).add(frame.mul(uint(7919))));
+}
+
+/** TSL: number of a pixel among `spread`² neighbours. */
+export const cellOf = (at: Node<'ivec2'>, spread: number): Node<'int'> =>
+  at.y
+    .mod(int(spread))
+    .mul(spread)
+    .add(at.x.mod(int(spread)));
+
+/** TSL: a number in [0,1) whose values are spread evenly over `spread`² neighbours, other ones in each frame. */
+export function stratum(
+  at: Node<'ivec2'>,
+  spread: number,
+  random: Random,
+  frame: Node<'uint'>,
+): Node<'float'> {
+  const share = float(cellOf(at, spread))
+    .add(random.next())
+    .div(spread * spread);
+  return fract(share.add(float(frame.mod(uint(256))).mul(0.618034))).toVar();
 }
 
 /** TSL: light in the world as rays find it. Its methods must be called inside `Fn`. */

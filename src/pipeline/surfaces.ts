@@ -105,13 +105,22 @@ export class Surfaces {
     return ivec2(floor(ndc.mul(vec2(0.5, -0.5)).add(0.5).mul(inputSizePx)));
   }
 
-  /** Radiance that a ray picks up at a point it has hit: rgb up to a limit, a = 0 where it met a surface's back. */
-  radianceAt(point: Node<'vec3'>, direction: Node<'vec3'>, limit: Node<'float'>): Node<'vec4'> {
+  /**
+   * Radiance that a ray picks up at a point it has hit, with a share of the emission: rgb up to a limit, a = 0 where it
+   * met a surface's back.
+   */
+  radianceAt(
+    point: Node<'vec3'>,
+    direction: Node<'vec3'>,
+    limit: Node<'float'>,
+    glowShare: Node<'float'>,
+  ): Node<'vec4'> {
     const found = vec4(0).toVar();
     const there = this.at(this.pixelOf(point));
     // The back of a surface says nothing about its front.
     If(there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)), () => {
-      const radiance = there.direct.add(there.ambient).mul(there.factor).add(there.emission);
+      const glow = there.emission.mul(glowShare);
+      const radiance = there.direct.add(there.ambient).mul(there.factor).add(glow);
       found.assign(vec4(min(radiance, vec3(limit)), 1));
     });
     return found;

@@ -3,7 +3,7 @@ import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, reflec
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
-import { basisOf, pixelRandom } from './ray-light';
+import { basisOf, pixelRandom, stratum } from './ray-light';
 import type { Random } from './ray-light';
 import { luminanceOf } from './shading';
 import { clampPixel } from './resolve';
@@ -20,6 +20,10 @@ const BLUR = { taps: 32, farthest: 0.11, nearTaps: 8, nearPx: 3, widePx: 4 } as 
 const KNEE = 64;
 /** A hit that lies so close to the surface that its pixel shows is seen there, textures and soft shadows included. */
 const SAME_SURFACE = 0.01;
+/** Lobes wider than this, as a roughness, rarely meet a lamp: a ray to a point of it stands for it instead. */
+const WIDE_LOBE = 0.3;
+/** Pixels each way that look at all glowing points between them. */
+const GLOW_SPREAD = 4;
 /** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 40;
 
@@ -119,12 +123,19 @@ export class Trace {
           .div(levels.at(ivec2(0, 0)).a)
           .toVar();
         const seen = vec4(0).toVar();
+        const glowShare = here.roughness.lessThan(WIDE_LOBE).select(float(1), float(0)).toVar();
         If(hit.found.and(isShown(surfaces, there)), () => {
-          seen.assign(surfaces.radianceAt(there, direction, limit));
+          seen.assign(surfaces.radianceAt(there, direction, limit, glowShare));
         });
         If(seen.a.lessThan(0.5), () => {
           const { radiance, glow } = light.arriving(origin, ray, hit, random);
-          seen.assign(vec4(radiance.add(glow), 1));
+          seen.assign(vec4(radiance.add(glow.mul(glowShare)), 1));
+        });
+        If(glowShare.lessThan(0.5), () => {
+          const lobe = (towards: Node<'vec3'>) =>
+            lobeDensity(view, here.normal, here.roughness, frame.cameraView.mul(vec4(towards, 0)).xyz);
+          const share = stratum(pixel(), GLOW_SPREAD, random, frame.noise);
+          seen.rgb.addAssign(light.glow(origin, lobe, random, share));
         });
         found.assign(vec4(min(seen.rgb, vec3(limit)), min(hit.distance, float(1e4))));
       });
@@ -245,4 +256,23 @@ function lobeDirection(
   const micro = tangent.mul(half.x).add(bitangent.mul(half.y)).add(normal.mul(half.z)).toVar();
   const direction = reflect(view, micro).toVar();
   return direction.dot(normal).greaterThan(0).select(direction, reflect(view, normal)).toVar();
+}
+
+/** TSL: density of {@link lobeDirection} in a direction, per steradian. */
+function lobeDensity(
+  view: Node<'vec3'>,
+  normal: Node<'vec3'>,
+  roughness: Node<'float'>,
+  direction: Node<'vec3'>,
+): Node<'float'> {
+  const alpha2 = roughness.pow(4).toVar();
+  const half = direction.sub(view).normalize();
+  const noH = max(normal.dot(half), float(0)).toVar();
+  const noV = max(normal.dot(view).negate(), float(1e-3)).toVar();
+  const spread = noH.mul(noH).mul(alpha2.sub(1)).add(1).toVar();
+  const distribution = alpha2.div(spread.mul(spread).mul(Math.PI));
+  // G₁ / (4 n·v), Smith.
+  const masking = float(0.5).div(noV.add(sqrt(alpha2.add(alpha2.oneMinus().mul(noV).mul(noV)))));
+  const isAbove = direction.dot(normal).greaterThan(0);
+  return isAbove.select(distribution.mul(masking), float(0));
 }
