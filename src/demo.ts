@@ -129,7 +129,6 @@ export class Demo {
   async seek(frame: number): Promise<void> {
     this.place(frame);
     this.scene?.root.updateMatrixWorld();
-    this.pipeline.refreshShadows();
     this.pipeline.world.bake();
     this.jitterIndex = Math.round(frame);
     this.resetNext = true;

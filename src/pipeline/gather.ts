@@ -109,7 +109,8 @@ export class Gather {
           sum.addAssign(capped(radiance, limit));
         });
         sum.mulAssign(1 / RAYS);
-        const lambert = (direction: Node<'vec3'>) => max(direction.dot(normal), float(0)).div(Math.PI);
+        const lambert = (direction: Node<'vec3'>) =>
+          max(direction.dot(normal), float(0)).div(Math.PI);
         const share = stratum(at, SPREAD, random, frame.noise);
         sum.addAssign(capped(light.glow(point, lambert, random, share), limit));
       });

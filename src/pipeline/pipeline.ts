@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { LightShadow, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
+import type { Mesh, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
@@ -16,8 +16,8 @@ import { JitteredProjection, jitterOffset, project } from './jitter';
 import { Levels } from './levels';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
-import { prepareLights } from './point-shadow';
 import { neutralEdges } from './resolve';
+import { Shadows } from './shadows';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
 import { Trace } from './trace';
 import { World } from './world';
@@ -41,7 +41,7 @@ export interface FrameRequest {
 }
 
 /**
- * The stages of one frame in data-flow order: probes → G-buffer → levels, then, where a view asks for them,
+ * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
  * demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
  */
 export class Pipeline {
@@ -60,6 +60,7 @@ export class Pipeline {
   readonly candidates: Candidates;
   readonly history: History;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
+  private readonly shadows = new Shadows();
   private compose: Compose | null = null;
   private inference: Inference | null = null;
   private scene = new Scene();
@@ -69,7 +70,6 @@ export class Pipeline {
   private isRaw = false;
   private isTraced = false;
   private isShared = false;
-  private shadows: readonly LightShadow[] = [];
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -112,8 +112,7 @@ export class Pipeline {
       this.dome = createSkyDome(demo.environment, this.motion.node, this.levels.exposure);
       demo.root.add(this.dome);
     }
-    this.shadows = prepareLights(demo.root);
-    this.refreshShadows();
+    this.shadows.setScene(demo.root);
     this.scene = demo.root;
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
@@ -164,11 +163,6 @@ export class Pipeline {
     camera.updateMatrixWorld();
   }
 
-  /** The next render that needs a shadow map draws it anew. */
-  refreshShadows(): void {
-    for (const shadow of this.shadows) shadow.needsUpdate = true;
-  }
-
   /** Draws what every view needs; the rest waits for the first view that asks for it. */
   draw(request: FrameRequest): void {
     const { renderer, scene, camera, projection, size } = this;
@@ -188,7 +182,7 @@ export class Pipeline {
     this.isShared = false;
     this.history.start(request.reset);
     advanceNodeFrame(renderer);
-    this.refreshShadows();
+    this.shadows.refresh();
     this.world.follow();
     this.world.refresh(request.probes);
 

@@ -1,5 +1,5 @@
-import { PointLight, PointShadowNode } from 'three/webgpu';
-import type { DepthTexture, Light, Node, NodeBuilder, LightShadow, Object3D } from 'three/webgpu';
+import { PointShadowNode } from 'three/webgpu';
+import type { DepthTexture, LightShadow, Node, NodeBuilder, PointLight } from 'three/webgpu';
 import { Fn, cubeTexture, step } from 'three/tsl';
 
 interface ShadowTarget {
@@ -36,24 +36,8 @@ const hardPointFilter = Fn(
   }) => step(dp, cubeTexture(depthTexture as never, bd3D).r),
 );
 
-/**
- * Gives every shadowed point light of a scene a readable shadow map, and returns all shadows, to be refreshed once a
- * frame; idempotent. three would draw them again for each camera of a frame (r187), although no light of ours depends
- * on one: with probes being baked that doubled the passes.
- */
-export function prepareLights(root: Object3D): LightShadow[] {
-  const shadows: LightShadow[] = [];
-  root.traverse((object) => {
-    const { shadow, castShadow } = object as Light & { shadow?: LightShadow };
-    if (!castShadow || !shadow || !(object as Light).isLight) return;
-    shadow.autoUpdate = false;
-    shadows.push(shadow);
-    if (object instanceof PointLight) makeReadable(object);
-  });
-  return shadows;
-}
-
-function makeReadable(light: PointLight): void {
+/** Gives a shadowed point light a readable shadow map; idempotent. */
+export function readableShadow(light: PointLight): void {
   const shadow = light.shadow as typeof light.shadow & { shadowNode?: Node; filterNode?: unknown };
   if (shadow.shadowNode) return;
   shadow.shadowNode = new ReadablePointShadowNode(light, light.shadow as never);

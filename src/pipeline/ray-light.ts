@@ -208,10 +208,7 @@ export class RayLight {
       });
       If(weight.greaterThan(0), () => {
         const open = this.rays.visible(point, chosen, float(0.995));
-        const scale = total
-          .div(weight)
-          .mul(count)
-          .div(CANDIDATES);
+        const scale = total.div(weight).mul(count).div(CANDIDATES);
         found.assign(brought.mul(open).mul(scale));
       });
     });

@@ -133,7 +133,12 @@ export class Trace {
         });
         If(glowShare.lessThan(0.5), () => {
           const lobe = (towards: Node<'vec3'>) =>
-            lobeDensity(view, here.normal, here.roughness, frame.cameraView.mul(vec4(towards, 0)).xyz);
+            lobeDensity(
+              view,
+              here.normal,
+              here.roughness,
+              frame.cameraView.mul(vec4(towards, 0)).xyz,
+            );
           const share = stratum(pixel(), GLOW_SPREAD, random, frame.noise);
           seen.rgb.addAssign(light.glow(origin, lobe, random, share));
         });
