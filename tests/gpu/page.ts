@@ -7,6 +7,7 @@ import {
   transferFunctions,
 } from './nodes';
 import { history } from './history';
+import { sampleLobe } from './lobe';
 import { runNetwork } from './network';
 import { shootRays } from './rays';
 
@@ -21,6 +22,7 @@ const kernels = {
   history,
   runNetwork,
   shootRays,
+  sampleLobe,
 };
 
 declare global {

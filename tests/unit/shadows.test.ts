@@ -11,12 +11,13 @@ function makeRoom() {
   spot.position.set(20, 5, 0);
   spot.target.position.set(20, 0, 0);
   spot.shadow.camera.far = 10;
-  const [near, far] = [0, 20].map((x) => {
+  const box = (x: number): Mesh => {
     const mesh = new Mesh(new BoxGeometry(0.5, 0.5, 0.5));
     mesh.position.set(x, 0, 1);
     mesh.castShadow = true;
     return mesh;
-  }) as [Mesh, Mesh];
+  };
+  const [near, far] = [box(0), box(20)];
   for (const light of [lamp, spot]) light.castShadow = true;
   root.add(lamp, spot, spot.target, near, far);
   return { root, lamp, spot, near, far };

@@ -1,0 +1,53 @@
+import type { Node } from 'three/webgpu';
+import { cos, float, max, reflect, sin, sqrt, vec3 } from 'three/tsl';
+import { basisOf } from './ray-light';
+import type { Random } from './ray-light';
+
+/**
+ * TSL: a direction of the GGX reflection lobe around the mirror direction of a view ray, drawn by visible normals
+ * (Dupuy and Benyoub 2023, spherical caps); the mirror direction itself where it would point into the surface.
+ */
+export function lobeDirection(
+  view: Node<'vec3'>,
+  normal: Node<'vec3'>,
+  roughness: Node<'float'>,
+  random: Random,
+): Node<'vec3'> {
+  const alpha = roughness.mul(roughness).toVar();
+  const [tangent, bitangent] = basisOf(normal);
+  const towards = view.negate().toVar();
+  const local = vec3(towards.dot(tangent), towards.dot(bitangent), towards.dot(normal)).toVar();
+  const warped = vec3(local.xy.mul(alpha), local.z).normalize().toVar();
+  const angle = random
+    .next()
+    .mul(2 * Math.PI)
+    .toVar();
+  const z = random.next().oneMinus().mul(warped.z.add(1)).sub(warped.z).toVar();
+  const r = sqrt(max(z.mul(z).oneMinus(), float(0)));
+  const cap = vec3(cos(angle).mul(r), sin(angle).mul(r), z).add(warped).toVar();
+  const half = vec3(cap.xy.mul(alpha), max(cap.z, float(1e-6)))
+    .normalize()
+    .toVar();
+  const micro = tangent.mul(half.x).add(bitangent.mul(half.y)).add(normal.mul(half.z)).toVar();
+  const direction = reflect(view, micro).toVar();
+  return direction.dot(normal).greaterThan(0).select(direction, reflect(view, normal)).toVar();
+}
+
+/** TSL: density of {@link lobeDirection} in a direction, per steradian. */
+export function lobeDensity(
+  view: Node<'vec3'>,
+  normal: Node<'vec3'>,
+  roughness: Node<'float'>,
+  direction: Node<'vec3'>,
+): Node<'float'> {
+  const alpha2 = roughness.pow(4).toVar();
+  const half = direction.sub(view).normalize();
+  const noH = max(normal.dot(half), float(0)).toVar();
+  const noV = max(normal.dot(view).negate(), float(1e-3)).toVar();
+  const spread = noH.mul(noH).mul(alpha2.sub(1)).add(1).toVar();
+  const distribution = alpha2.div(spread.mul(spread).mul(Math.PI));
+  // G₁ / (4 n·v), Smith.
+  const masking = float(0.5).div(noV.add(sqrt(alpha2.add(alpha2.oneMinus().mul(noV).mul(noV)))));
+  const isAbove = direction.dot(normal).greaterThan(0);
+  return isAbove.select(distribution.mul(masking), float(0));
+}

@@ -1,0 +1,32 @@
+import { uint, vec3 } from 'three/tsl';
+import { lobeDensity, lobeDirection } from '../../src/pipeline/lobe';
+import { Random } from '../../src/pipeline/ray-light';
+import { evaluate } from './nodes';
+import type { Texel } from './nodes';
+
+/** What a lobe gives for each row: a direction drawn from it, and its density in the row's own direction. */
+export interface LobeSamples {
+  readonly drawn: number[][];
+  readonly densities: number[];
+}
+
+/**
+ * Samples the lobe of a surface with the normal +z.
+ * @param view unit vector from the eye to the surface
+ */
+export async function sampleLobe(
+  view: readonly [number, number, number],
+  roughness: number,
+  directions: readonly Texel[],
+): Promise<LobeSamples> {
+  const rows = directions.map((_, i): Texel => [...view, i]);
+  const width: Texel[] = directions.map(() => [roughness, 0, 0, 0]);
+  const normal = () => vec3(0, 0, 1).toVar();
+  const drawn = await evaluate([rows, width], (row, size) =>
+    lobeDirection(row!.xyz, normal(), size!.x, new Random(uint(row!.a))),
+  );
+  const found = await evaluate([rows, width, directions], (row, size, direction) =>
+    vec3(lobeDensity(row!.xyz, normal(), size!.x, direction!.xyz)),
+  );
+  return { drawn, densities: found.map(([density = NaN]) => density) };
+}
