@@ -146,12 +146,11 @@ export class RayLight {
     return this.scene.emitters.at(index.mul(EMITTER_TEXELS)).xyz;
   }
 
-  /** Radiance × solid angle (rgb) of one point on a glowing surface as seen from a place. */
+  /** One point on a glowing surface as seen from a place: where it is, and its solid angle, 0 from behind. */
   private glowFrom(index: Node<'int'>, point: Node<'vec3'>) {
     const record = index.mul(EMITTER_TEXELS).toVar();
     const place = this.scene.emitters.at(record).toVar();
     const facing = this.scene.emitters.at(record, 1).toVar();
-    const radiance = this.scene.materials.at(int(facing.w).mul(MATERIAL_TEXELS), 1).rgb;
     const offset = place.xyz.sub(point).toVar();
     const distance2 = max(offset.dot(offset), float(1e-8)).toVar();
     const direction = offset.div(sqrt(distance2)).toVar();
@@ -161,16 +160,22 @@ export class RayLight {
       min(area.abs().div(distance2), float(MAX_SOLID_ANGLE)),
       float(0),
     );
-    return { offset, direction, light: radiance.mul(solidAngle).toVar() };
+    return { offset, direction, solidAngle: solidAngle.toVar(), area: place.w, row: facing.w };
+  }
+
+  /** Radiance (rgb) of the material in a row of the table. */
+  private glowOf(row: Node<'float'>): Node<'vec3'> {
+    return this.scene.materials.at(int(row).mul(MATERIAL_TEXELS), 1).rgb;
   }
 
   /** Radiance × solid angle (rgb) of one point on a glowing surface as seen from a place, 0 where something hides it. */
   glowAt(index: Node<'int'>, point: Node<'vec3'>): Node<'vec3'> {
     const found = vec3(0).toVar();
     If(this.emitterCount.greaterThan(int(0)), () => {
-      const { offset, light } = this.glowFrom(index, point);
-      If(luminanceOf(light).greaterThan(0), () => {
-        found.assign(light.mul(this.rays.visible(point, offset, float(0.995))));
+      const { offset, solidAngle, row } = this.glowFrom(index, point);
+      If(solidAngle.greaterThan(0), () => {
+        const open = this.rays.visible(point, offset, float(0.995));
+        found.assign(this.glowOf(row).mul(solidAngle).mul(open));
       });
     });
     return found;
@@ -189,27 +194,29 @@ export class RayLight {
     const total = float(0).toVar();
     const weight = float(0).toVar();
     const chosen = vec3(0).toVar();
-    const brought = vec3(0).toVar();
+    const brought = float(0).toVar();
+    const row = float(0).toVar();
     const found = vec3(0).toVar();
     const count = float(this.emitterCount).toVar();
     If(this.emitterCount.greaterThan(int(0)), () => {
       Loop(CANDIDATES, ({ i }) => {
         const at = float(i).add(stratum).mul(count.div(CANDIDATES));
         const seen = this.glowFrom(int(min(at, count.sub(1))), point);
-        const { offset, direction } = seen;
-        const light = seen.light.mul(response(direction)).toVar();
-        const share = luminanceOf(light).toVar();
+        const answer = seen.solidAngle.mul(response(seen.direction)).toVar();
+        // Points stand for equal shares of the power, so radiance is as good as 1 / area.
+        const share = answer.div(max(seen.area.abs(), float(1e-12))).toVar();
         total.addAssign(share);
         If(random.next().mul(total).lessThan(share), () => {
-          chosen.assign(offset);
-          brought.assign(light);
+          chosen.assign(seen.offset);
+          brought.assign(answer);
+          row.assign(seen.row);
           weight.assign(share);
         });
       });
       If(weight.greaterThan(0), () => {
         const open = this.rays.visible(point, chosen, float(0.995));
         const scale = total.div(weight).mul(count).div(CANDIDATES);
-        found.assign(brought.mul(open).mul(scale));
+        found.assign(this.glowOf(row).mul(brought).mul(open).mul(scale));
       });
     });
     return found;
