@@ -6,7 +6,7 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { History, Memory } from './history';
-import { setFormat } from './packed';
+import { encodeNormal, setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
 import { encodeLightingNode } from './shading';
@@ -83,6 +83,7 @@ export class Compose implements Lighting {
     const images = ['lighting', 'edges', ...(remembers ? ['relit', 'shape'] : [])];
     this.target = createTarget('Compose', images, false);
     setFormat(renderer, this.edges, 'rgb10a2');
+    if (this.memory) setFormat(renderer, this.memory.shape, 'rgb10a2');
   }
 
   get lighting(): Texture {
@@ -138,7 +139,8 @@ export class Compose implements Lighting {
     const at = (name: 'motion' | 'normal') => image(gbuffer.texture(name)).at(pixel());
     const memory = {
       relit: vec4(relit, at('motion').z.mul(surface)),
-      shape: vec4(at('normal').xyz, 0),
+      // Background has no normal, and what came of it is not a number.
+      shape: vec4(encodeNormal(mix(vec3(0, 0, 1), at('normal').xyz, surface)), 0, 1),
     };
     return mrt({
       lighting: vec4(mix(this.raw.at(pixel()).rgb, relit, this.intensity), surface),

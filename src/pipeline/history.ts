@@ -8,6 +8,7 @@ import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { JitteredProjection } from './jitter';
 import type { Levels } from './levels';
+import { decodeNormal } from './packed';
 import { historyNode } from './reproject';
 import type { HistoryInputs } from './reproject';
 import { neutralEdges } from './resolve';
@@ -19,7 +20,7 @@ export const historyChannels = ['history_r', 'history_g', 'history_b', 'history_
 export const wantsHistory = (inputs: readonly string[]): boolean =>
   historyChannels.some((name) => inputs.includes(name));
 
-/** What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), and view-space normals. */
+/** What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), and view-space normals, packed. */
 export interface Memory {
   readonly relit: Texture;
   readonly shape: Texture;
@@ -101,7 +102,7 @@ export class History {
       motion: image(gbuffer.texture('motion')),
       normal: image(gbuffer.texture('normal')),
       relitBefore: this.relitBefore,
-      normalBefore: this.normalBefore,
+      normalBefore: { at: (p) => vec4(decodeNormal(this.normalBefore.at(p).xy), 0) },
       inputSizePx: frame.inputSizePx,
       outputSizePx: frame.outputSizePx,
       projection: frame.gbufferProjection,

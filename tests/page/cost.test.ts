@@ -17,7 +17,7 @@ import { expectNoProblems, open } from './browser';
 const HEAP_FRAMES = 60;
 /**
  * Memory per output pixel at Performance on the CPU path: guide 22, resolved picture and history 22, images of the low
- * resolution 35 (a quarter of 140 bytes), network's output 5. At 1080p that makes 174 MB, with the strips 178 MB; the aim
+ * resolution 34.5 (a quarter of 138 bytes), network's output 5. At 1080p that makes 173 MB, with the strips 177 MB; the aim
  * is 150 MB.
  */
 const BYTES_PER_PIXEL = 84;
