@@ -63,6 +63,15 @@ describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {
   });
 });
 
+it('draws no shadow map while nothing moves', async () => {
+  await demo.call('apply', { backend: 'wasm', paused: true });
+  await demo.call('step', 2);
+  const { passes } = await demo.get('stats');
+  expect(passes['GBuffer']).toBe(1);
+  expect(passes['Shadows'] ?? 0).toBe(0);
+  await demo.call('apply', { paused: false });
+});
+
 it.each(['webgpu', 'wasm'] as const)('moves few bytes per output pixel on %s', async (backend) => {
   const traffic = await measureTraffic(demo, backend);
   const of = (name: string) => traffic.passes.find(({ label }) => label.includes(name));
