@@ -135,6 +135,18 @@ def test_material() -> None:
     assert model.nodes[1].primitives[0].material == -1, "the default material is the last one"
 
 
+def test_texture_turns_after_it_is_scaled() -> None:
+    builder = square()
+    turned = {"offset": [0.5, 0.25], "scale": [2, 3], "rotation": np.pi / 2}
+    pbr = builder.document["materials"][0]["pbrMetallicRoughness"]
+    pbr["baseColorTexture"]["extensions"]["KHR_texture_transform"] = turned
+    texture = parse_glb(builder.build()).materials[0].base_color_texture
+    assert texture is not None
+    # The order of the glTF extension, offset x rotation x scale; with positive angles v turns towards u.
+    np.testing.assert_allclose(texture.transform @ [1, 0, 1], [0.5, 0.25 - 2], atol=1e-12)
+    np.testing.assert_allclose(texture.transform @ [0, 1, 1], [0.5 + 3, 0.25], atol=1e-12)
+
+
 def test_matrix_node_is_column_major() -> None:
     builder = square()
     values = np.arange(16.0)

@@ -226,10 +226,10 @@ class _Reader:
 
 
 def _texture_matrix(transform: dict) -> np.ndarray:
-    """2x3 matrix of KHR_texture_transform in the order in which three applies it, scale last."""
+    """2x3 matrix of KHR_texture_transform: scale first, then rotation, then offset, as the extension says."""
     (sx, sy), (ox, oy) = transform.get("scale", (1, 1)), transform.get("offset", (0, 0))
     cos, sin = np.cos(transform.get("rotation", 0.0)), np.sin(transform.get("rotation", 0.0))
-    return np.array([[sx * cos, sx * sin, ox], [-sy * sin, sy * cos, oy]])
+    return np.array([[sx * cos, sy * sin, ox], [-sx * sin, sy * cos, oy]])
 
 
 def _node_matrix(entry: dict) -> np.ndarray:

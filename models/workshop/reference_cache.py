@@ -18,7 +18,7 @@ import numpy as np
 from .shot import Frame, Shot
 
 #: To be raised with every change of the path tracer that changes its pictures.
-TRACER_VERSION = 1
+TRACER_VERSION = 2
 SUFFIXES = (".png", ".exr")
 
 
