@@ -74,7 +74,10 @@ describe('a recording in DevTools', () => {
 
 describe('the HUD', () => {
   it('shows the stages with times of CPU and GPU, in the order of the data', async () => {
+    // Shadow maps are drawn while something moves.
+    await demo.call('apply', { paused: false });
     await demo.call('step', 3);
+    await demo.call('apply', { paused: true });
     const rows = demo.page.locator('.hud-times tr');
     await expect.poll(() => rows.count()).toBeGreaterThan(8);
     const texts = await rows.allInnerTexts();
