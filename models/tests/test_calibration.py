@@ -5,11 +5,10 @@ tests/gpu/calibration.test.ts holds the page to the same file, so the two agree 
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from scenes import floor, look_at, model, sphere
+from stored import assert_current, load
 
 from workshop import golden
 from workshop.calibrate import failures, geometry_roughness, relative_errors
@@ -18,21 +17,11 @@ from workshop.gltf import Material
 from workshop.render import RenderOptions, Scene, render_reference
 
 RAW = RenderOptions(has_denoiser=False, max_depth=2)
-GOLDEN = json.loads((golden.GOLDEN_DIRECTORY / "calibration.json").read_text())
-
-
-def flattened(value) -> list:
-    """Leaves of nested JSON, in order."""
-    if isinstance(value, dict):
-        value = [entry for pair in sorted(value.items()) for entry in pair]
-    return [leaf for entry in value for leaf in flattened(entry)] if isinstance(value, list) else [value]
+GOLDEN = load("calibration")
 
 
 def test_golden_file_is_current() -> None:
-    current, stored = flattened(golden.calibration()), flattened(GOLDEN)
-    assert len(current) == len(stored)
-    for now, then in zip(current, stored, strict=True):
-        assert now == (pytest.approx(then, rel=1e-5, abs=2e-6) if isinstance(then, float) else then)
+    assert_current(golden.calibration(), "calibration", rel=1e-5, abs_=2e-6)
 
 
 @pytest.mark.parametrize(
