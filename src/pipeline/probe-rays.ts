@@ -2,7 +2,7 @@ import type { Node, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, array, cos, float, fract, int, ivec2, max, min, mrt, property, select, sin, sqrt, uint, uniform, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
-import { PROBE_TEXELS, irradianceAround } from './probes';
+import { SET_TEXELS, irradianceAround } from './probes';
 import type { Probes } from './probes';
 import { Random } from './ray-light';
 import type { RayLight } from './ray-light';
@@ -20,7 +20,7 @@ const MAX_RADIANCE = 3e4;
 /**
  * Fills the probe lattice by rays through the world (Majercik et al. 2019): all of it when a scene loads, some probes a
  * frame while lights and objects move. Images (directions + glows)×probes:
- * - direct: rgb = radiance from sky and analytic lights (of a glow: radiance × solid angle), a = 1 where a back was hit
+ * - direct: rgb = radiance from sky, analytic lights and glow (of a glow: radiance × solid angle), a = 1 where a back was hit
  * - surface: rgb = material factor of what was hit, a = distance in metres; normal: xyz = its world-space normal
  * - radiance: rgb = direct + what the lattice lights up, a = 1 where a back was hit
  */
@@ -113,7 +113,7 @@ export class ProbeRays {
       const towards = normal!.at(at).xyz.toVar();
       const position = probes.positionOf(probes.cellOf(at.y));
       const point = position.add(directionOf(at.x).mul(factor.a));
-      const sh = probes.coefficients(point, towards);
+      const sh = probes.coefficients(point, towards, 'unlit');
       const bounced = factor.rgb.mul(irradianceAround(towards, sh)).mul(this.bounceShare);
       return vec4(capped(seen.rgb.add(bounced)), seen.a);
     })();
@@ -158,16 +158,19 @@ export class ProbeRays {
     })();
   }
 
-  /** TSL: one pack of a probe's coefficients from its rays, and whether the probe is inside something. */
+  /** TSL: one pack of a set of a probe's coefficients from its rays, and whether the probe is inside something. */
   private integrate(cell: Node<'vec3'>, pack: Node<'float'>) {
     const { probes } = this;
     const n = probes.resolution;
     const source = image(this.radiance.texture);
     const probe = int(cell.x.add(cell.z.mul(n.x)).add(cell.y.mul(n.x).mul(n.z))).toVar();
     const position = probes.positionOf(cell);
+    const isUnlit = pack.greaterThanEqual(SET_TEXELS);
+    const packInSet = pack.mod(SET_TEXELS).toVar();
+    const rays = isUnlit.select(int(DIRECTIONS), int(DIRECTIONS + GLOWS)).toVar();
     const sum = vec4(0).toVar();
     const backs = float(0).toVar();
-    Loop(DIRECTIONS + GLOWS, ({ i }) => {
+    Loop({ start: int(0), end: rays, type: 'int', condition: '<' }, ({ i }) => {
       const column = int(i).toVar();
       const ray = source.at(ivec2(column, probe)).toVar();
       const isGlow = column.greaterThanEqual(int(DIRECTIONS));
@@ -176,7 +179,7 @@ export class ProbeRays {
         direction.assign(this.light.placeOf(this.glowOf(column, probe)).sub(position).normalize());
       });
       const weight = isGlow.select(float(1), float((4 * Math.PI) / DIRECTIONS));
-      sum.addAssign(packed(direction, pack, ray.rgb.mul(weight)));
+      sum.addAssign(packed(direction, packInSet, ray.rgb.mul(weight)));
       backs.addAssign(ray.a);
     });
     return { sum, inside: backs.greaterThan(INSIDE * DIRECTIONS) };
@@ -208,11 +211,11 @@ function directionOf(index: Node<'int'>): Node<'vec3'> {
 function packed(d: Node<'vec3'>, pack: Node<'float'>, radiance: Node<'vec3'>): Node<'vec4'> {
   const basis = basisAt(d).map((y) => y.toVar());
   const zero = vec4(0);
-  const numbers = Array.from({ length: PROBE_TEXELS * 4 }, (_, i) => {
+  const numbers = Array.from({ length: SET_TEXELS * 4 }, (_, i) => {
     const y = basis[Math.floor(i / 3)];
     return y ? y.mul([radiance.x, radiance.y, radiance.z][i % 3]!) : float(0);
   });
-  return Array.from({ length: PROBE_TEXELS }, (_, k) => k).reduce<Node<'vec4'>>((other, k) => {
+  return Array.from({ length: SET_TEXELS }, (_, k) => k).reduce<Node<'vec4'>>((other, k) => {
     const own = vec4(
       numbers[4 * k]!,
       numbers[4 * k + 1]!,

@@ -4,12 +4,17 @@ import { Fn, array, float, floor, getShIrradianceAt, int, max, min, mix, positio
 import type { DemoScene } from '../scenes/scene';
 import { luminanceOf } from './shading';
 
-/** RGBA texels that the nine coefficients of a probe take. */
-export const PROBE_TEXELS = 7;
+/** RGBA texels that nine coefficients take. */
+export const SET_TEXELS = 7;
+/** The sets of coefficients of a probe: all light, and the light that does not come straight from glowing surfaces. */
+const SETS = ['all', 'unlit'] as const;
+/** RGBA texels of a probe. */
+const PROBE_TEXELS = SETS.length * SET_TEXELS;
 
 /**
- * A coarse lattice of light probes around a scene: L2 spherical harmonics of the radiance that arrives at each, packed
- * into a half-float atlas (nx·nz)×(7·ny): for each of the seven packs a row of tiles nx×ny, one tile for each z.
+ * A coarse lattice of light probes around a scene: L2 spherical harmonics of the radiance that arrives at each, once with
+ * and once without what comes straight from glowing surfaces, packed into a half-float atlas (nx·nz)×(14·ny): for each of
+ * the seven packs of either set a row of tiles nx×ny, one tile for each z.
  * `ProbeRays` fills it; shaders read it through nodes whose values are swapped, so that a change of scene compiles nothing.
  */
 export class Probes {
@@ -68,9 +73,14 @@ export class Probes {
 
   /**
    * TSL: the nine SH radiance coefficients at a world-space position, trilinear between probes, sampled half a cell
-   * off the surface.
+   * off the surface. Half a cell nearer a lamp is far too bright: who can ask the lamp itself takes the set `unlit`.
    */
-  coefficients(position: Node<'vec3'>, normal: Node<'vec3'>): Array<Node<'vec3'>> {
+  coefficients(
+    position: Node<'vec3'>,
+    normal: Node<'vec3'>,
+    set: ProbeSet = 'all',
+  ): Array<Node<'vec3'>> {
+    const first = SETS.indexOf(set) * SET_TEXELS;
     const n = this.resolution;
     const range = this.max.sub(this.min);
     const at = position.add(normal.mul(range.div(n)).mul(0.5));
@@ -80,7 +90,7 @@ export class Probes {
     const share = cell.z.sub(0.5).sub(below).toVar();
     const size = vec2(n.x.mul(n.z), n.y.mul(PROBE_TEXELS)).toVar();
     const pack = (k: number): Node<'vec4'> => {
-      const y = cell.y.add(n.y.mul(k));
+      const y = cell.y.add(n.y.mul(first + k));
       const tile = (z: Node<'float'>) => this.texel(vec2(cell.x.add(z.mul(n.x)), y).div(size));
       return mix(tile(below), tile(above), share).toVar();
     };
@@ -132,6 +142,8 @@ export class Probes {
     this.target.dispose();
   }
 }
+
+export type ProbeSet = (typeof SETS)[number];
 
 function createAtlas(): RenderTarget {
   const target = new RenderTarget(1, 1, {

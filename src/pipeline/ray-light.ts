@@ -1,5 +1,20 @@
 import type { Node } from 'three/webgpu';
-import { If, Loop, cos, float, fract, hash, int, max, min, sin, sqrt, uint, vec3 } from 'three/tsl';
+import {
+  If,
+  Loop,
+  cos,
+  float,
+  fract,
+  hash,
+  int,
+  max,
+  min,
+  sin,
+  smoothstep,
+  sqrt,
+  uint,
+  vec3,
+} from 'three/tsl';
 import { pixel } from './fullscreen';
 import type { LightUniforms } from './light-uniforms';
 import type { Probes } from './probes';
@@ -13,8 +28,18 @@ import { luminanceOf } from './shading';
 
 /** Points on glowing surfaces among which one is drawn by what it would bring (Talbot 2005). */
 const CANDIDATES = 32;
+/** The same where a ray hit something. */
+const HIT_CANDIDATES = 8;
 /** Solid angle of one point at most: right beside a lamp its points stand apart. */
 const MAX_SOLID_ANGLE = 0.5;
+/**
+ * Metals between these roughnesses turn from mirrors to matte. A mirror's highlight of a small light is a caustic: it
+ * would need more paths than references have, and shining evenly would be far too bright.
+ */
+const MIRROR = { lower: 0.1, upper: 0.3 } as const;
+/** Rays to a light or a glowing point end this share of the way: the lamp itself is not in its way. */
+const BEFORE_LIGHT = 0.999;
+const BEFORE_GLOW = 0.995;
 /** Rays start this far off their surface, in metres. */
 const LIFT_M = 0.002;
 
@@ -70,8 +95,8 @@ export class RayLight {
   ) {}
 
   /**
-   * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one analytic
-   * light, drawn by what it would bring, and of the probes, and its emission.
+   * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one light or
+   * glowing point, drawn by what it would bring, and of the probes, and its emission.
    */
   arriving(
     origin: Node<'vec3'>,
@@ -80,12 +105,12 @@ export class RayLight {
     random: Random,
   ): { readonly radiance: Node<'vec3'>; readonly glow: Node<'vec3'> } {
     const { direct, factor, point, glow } = this.firstLight(origin, direction, hit, random);
-    const sh = this.probes.coefficients(point, hit.normal);
+    const sh = this.probes.coefficients(point, hit.normal, 'unlit');
     return { radiance: factor.mul(irradianceAround(hit.normal, sh)).add(direct).toVar(), glow };
   }
 
   /**
-   * Of what a ray hits: radiance (rgb) from the sky or one analytic light, the material factor that its ambient light
+   * Of what a ray hits: radiance (rgb) from the sky or one light, the material factor that its ambient light
    * is to be multiplied with (0 for the sky), the place just off it, and its emission.
    */
   firstLight(origin: Node<'vec3'>, direction: Node<'vec3'>, hit: Hit, random: Random) {
@@ -99,7 +124,9 @@ export class RayLight {
       const rest = this.scene.materials.at(row, 1).toVar();
       // Its gloss is left out: counted as diffuse, it would be reflected again by every bounce.
       factor.assign(base.rgb);
-      direct.assign(factor.mul(this.direct(point, hit.normal, random)));
+      const { lower, upper } = MIRROR;
+      const mirror = base.a.mul(smoothstep(lower, upper, rest.a).oneMinus());
+      direct.assign(factor.mul(this.direct(point, hit.normal, mirror.oneMinus(), random)));
       glow.assign(rest.rgb);
     }).Else(() => {
       direct.assign(this.sky.radiance(direction));
@@ -107,31 +134,64 @@ export class RayLight {
     return { direct, factor, point, glow };
   }
 
-  /** Irradiance / π (rgb) from the analytic lights: one of them, drawn by its share, with a ray to a point of it. */
-  private direct(point: Node<'vec3'>, normal: Node<'vec3'>, random: Random): Node<'vec3'> {
+  /**
+   * Irradiance / π (rgb) from a share of the analytic lights and some glowing points: one of them, drawn by what it
+   * would bring, with a ray to it.
+   */
+  private direct(
+    point: Node<'vec3'>,
+    normal: Node<'vec3'>,
+    lightShare: Node<'float'>,
+    random: Random,
+  ): Node<'vec3'> {
     const { lights } = this;
     const total = float(0).toVar();
     const weight = float(0).toVar();
-    const chosen = int(0).toVar();
+    const chosen = int(-1).toVar();
+    const offset = vec3(0).toVar();
+    const brought = vec3(0).toVar();
+    const draw = (irradiance: Node<'vec3'>, take: () => void): void => {
+      const share = luminanceOf(irradiance).toVar();
+      total.addAssign(share);
+      If(random.next().mul(total).lessThan(share), () => {
+        weight.assign(share);
+        take();
+      });
+    };
+    const cosineTo = (direction: Node<'vec3'>) => max(normal.dot(direction), float(0));
     Loop(lights.count, ({ i }) => {
       const index = int(i).toVar();
       const light = lights.at(index, point);
-      const cosine = max(normal.dot(light.direction), float(0));
-      const share = luminanceOf(light.irradiance).mul(cosine).toVar();
-      total.addAssign(share);
-      If(random.next().mul(total).lessThan(share), () => {
-        chosen.assign(index);
-        weight.assign(share);
+      draw(light.irradiance.mul(cosineTo(light.direction)).mul(lightShare), () =>
+        chosen.assign(index),
+      );
+    });
+    If(this.emitterCount.greaterThan(int(0)), () => {
+      const count = float(this.emitterCount).toVar();
+      const first = random.next();
+      Loop(HIT_CANDIDATES, ({ i }) => {
+        const at = float(i).add(first).mul(count.div(HIT_CANDIDATES));
+        const seen = this.glowFrom(int(min(at, count.sub(1))), point);
+        const scale = seen.solidAngle.mul(cosineTo(seen.direction)).mul(count.div(HIT_CANDIDATES));
+        const irradiance = this.glowOf(seen.row).mul(scale).toVar();
+        draw(irradiance, () => {
+          chosen.assign(-1);
+          offset.assign(seen.offset.mul(BEFORE_GLOW));
+          brought.assign(irradiance);
+        });
       });
     });
     const found = vec3(0).toVar();
     If(weight.greaterThan(0), () => {
-      const disc = lights.discOf(chosen, lights.at(chosen, point).direction);
-      const place = onDisc(disc.axis, random).mul(disc.radius);
-      const { offset, direction, irradiance } = lights.at(chosen, point, place);
-      const cosine = max(normal.dot(direction), float(0));
-      const open = this.rays.visible(point, offset, float(0.999));
-      found.assign(irradiance.mul(cosine).mul(open).mul(total.div(weight)).div(Math.PI));
+      If(chosen.greaterThanEqual(int(0)), () => {
+        const disc = lights.discOf(chosen, lights.at(chosen, point).direction);
+        const place = onDisc(disc.axis, random).mul(disc.radius);
+        const light = lights.at(chosen, point, place);
+        offset.assign(light.offset.mul(BEFORE_LIGHT));
+        brought.assign(light.irradiance.mul(cosineTo(light.direction)).mul(lightShare));
+      });
+      const open = this.rays.visible(point, offset, float(1));
+      found.assign(brought.mul(open).mul(total.div(weight)).div(Math.PI));
     });
     return found;
   }
@@ -174,7 +234,7 @@ export class RayLight {
     If(this.emitterCount.greaterThan(int(0)), () => {
       const { offset, solidAngle, row } = this.glowFrom(index, point);
       If(solidAngle.greaterThan(0), () => {
-        const open = this.rays.visible(point, offset, float(0.995));
+        const open = this.rays.visible(point, offset, float(BEFORE_GLOW));
         found.assign(this.glowOf(row).mul(solidAngle).mul(open));
       });
     });
@@ -214,7 +274,7 @@ export class RayLight {
         });
       });
       If(weight.greaterThan(0), () => {
-        const open = this.rays.visible(point, chosen, float(0.995));
+        const open = this.rays.visible(point, chosen, float(BEFORE_GLOW));
         const scale = total.div(weight).mul(count).div(CANDIDATES);
         found.assign(this.glowOf(row).mul(brought).mul(open).mul(scale));
       });

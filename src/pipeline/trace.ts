@@ -16,6 +16,8 @@ const CONTACT = { reachM: 0.25, steps: 8, thicknessM: 0.1 } as const;
 const LEAST_SHARE = { smooth: 0.02, rough: 0.25, roughest: 0.75 } as const;
 /** Neighbours that a reflection takes a mean over, and how far away they are at most, as a share of the height. */
 const BLUR = { taps: 32, farthest: 0.11, nearTaps: 8, nearPx: 3, widePx: 4 } as const;
+/** Squared spread of the narrowest lobe: normals are no better known. */
+const LEAST_LOBE = 1e-4;
 /** Radiance that counts half in that mean, in units of the frame's mean lighting. */
 const KNEE = 64;
 /** A hit that lies so close to the surface that its pixel shows is seen there, textures and soft shadows included. */
@@ -168,6 +170,8 @@ export class Trace {
       const sum = weigh(own, float(1)).toVar();
       If(own.a.greaterThan(0).and(here.roughness.greaterThan(0.05)), () => {
         const alpha = here.roughness.mul(here.roughness).toVar();
+        // A normal turned by as much as the half vectors of the lobe spread reflects another direction.
+        const lobe = max(alpha.mul(alpha), float(LEAST_LOBE)).negate().toVar();
         const focalPx = frame.gbufferProjection.y.mul(frame.inputSizePx.y).mul(0.5);
         const turn = random.next().toVar();
         const last = ivec2(frame.inputSizePx).sub(1).toVar();
@@ -178,7 +182,7 @@ export class Trace {
           const there = clampPixel(pixel().add(offset), last).div(step).toVar();
           const texel = of.at(there).toVar();
           const shape = surfaces.shapeAt(there.mul(step));
-          const turned = exp(here.normal.dot(shape.normal).oneMinus().div(alpha.mul(-0.5)));
+          const turned = exp(here.normal.dot(shape.normal).oneMinus().div(lobe));
           const apart = shape.position.sub(here.position).dot(here.normal).abs().div(here.depth.mul(-0.02));
           const weight = texel.a.greaterThan(0).select(turned.mul(exp(apart)), float(0)).toVar();
           return { texel, weight };
