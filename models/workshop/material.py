@@ -12,6 +12,11 @@ Array = Any  # numpy.ndarray or torch.Tensor
 
 DIELECTRIC_F0 = 0.04
 MIN_MATERIAL_FACTOR = 0.02
+#: Share of the light that enters a dielectric and comes back coloured.
+DIFFUSE_SHARE = 0.95
+#: SPECULAR_FIT and FRESNEL_EXPONENTS of src/core/material.ts.
+LOSS, SHADOWING = 0.72, 40.0
+FRESNEL_EXPONENTS = (-5.55473, -6.98316)
 
 
 def exp2(x: Array) -> Array:
@@ -24,13 +29,14 @@ def clamp(x: Array, low: float | None = None, high: float | None = None) -> Arra
     return _library(x).clip(x, low, high)
 
 
-def env_brdf(f0: Array, roughness: Array, n_dot_v: Array) -> Array:
-    """Split-sum specular reflectance: EnvBRDFApprox, Karis, "Physically Based Shading on Mobile" (2014)."""
-    rx, ry = 1.0 - roughness, 0.0425 - 0.0275 * roughness
-    rz, rw = 1.04 - 0.572 * roughness, 0.022 * roughness - 0.04
-    library = _library(rx)
-    a004 = library.minimum(rx * rx, exp2(-9.28 * n_dot_v)) * rx + ry
-    return f0 * (-1.04 * a004 + rz) + (1.04 * a004 + rw)
+def specular_reflectance(f0: Array, roughness: Array, n_dot_v: Array) -> Array:
+    """What three's multiple-scattering GGX lobe makes of light from everywhere; see src/core/material.ts."""
+    turned = roughness * (1.0 - n_dot_v)
+    rim = exp2((FRESNEL_EXPONENTS[0] * n_dot_v + FRESNEL_EXPONENTS[1]) * n_dot_v) / (
+        1.0 + SHADOWING * turned * turned * turned
+    )
+    loss = LOSS * roughness * roughness * roughness
+    return f0 * (1.0 - loss * (1.0 - f0)) + (1.0 - f0) * rim
 
 
 def material_factor(albedo: Array, metalness: Array, roughness: Array, n_dot_v: Array) -> Array:
@@ -38,7 +44,7 @@ def material_factor(albedo: Array, metalness: Array, roughness: Array, n_dot_v: 
     roughness, n_dot_v = clamp(roughness, 0.0, 1.0)[..., None], clamp(n_dot_v, 0.0, 1.0)[..., None]
     metalness = metalness[..., None]
     f0 = DIELECTRIC_F0 * (1.0 - metalness) + albedo * metalness
-    factor = albedo * (1.0 - metalness) + env_brdf(f0, roughness, n_dot_v)
+    factor = DIFFUSE_SHARE * albedo * (1.0 - metalness) + specular_reflectance(f0, roughness, n_dot_v)
     return clamp(factor, MIN_MATERIAL_FACTOR, None)
 
 

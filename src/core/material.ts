@@ -4,9 +4,22 @@ export type Rgb = readonly [number, number, number];
 /** The material factor never falls below this, so that dividing light by it stays bounded. */
 export const MATERIAL_FLOOR = 0.02;
 
-/** Constants of Karis' analytic fit of the pre-integrated GGX term (Physically Based Shading on Mobile, 2014). */
-export const ENV_BRDF_C0 = [-1, -0.0275, -0.572, 0.022] as const;
-export const ENV_BRDF_C1 = [1, 0.0425, 1.04, -0.04] as const;
+/** Reflectance of a dielectric seen from the front. */
+export const DIELECTRIC_F0 = 0.04;
+
+/** Share of the light that enters a dielectric and comes back coloured; the rest was reflected by its surface. */
+export const DIFFUSE_SHARE = 0.95;
+
+/**
+ * Fit of what three's GGX lobe, multiple scattering included (three r187, BRDF_GGX_Multiscatter), makes of light from
+ * everywhere: mean error 0.006, largest 0.09 at grazing angles. `loss` = share that rough lobes lose, ×roughness³;
+ * `shadowing` = how fast rough lobes lose their rim, ×(roughness·(1 - N·V))³.
+ * Karis' fit of the single-scattering lobe (2014) falls short by a third on half-rough metal.
+ */
+export const SPECULAR_FIT = { loss: 0.72, shadowing: 40 } as const;
+
+/** Exponents of the spherical-Gaussian Fresnel term: 2^((a·x + b)·x) for (1 - x)⁵ (Lagarde 2012). */
+export const FRESNEL_EXPONENTS = [-5.55473, -6.98316] as const;
 
 /**
  * Material factor M: what a surface makes of unit lighting from everywhere, so radiance = M · lighting.
@@ -22,18 +35,14 @@ export function materialFactor(
   roughness: number,
   noV: number,
 ): Rgb {
-  const [ax, ay, az, aw] = ENV_BRDF_C0.map((c, i) => roughness * c + ENV_BRDF_C1[i]!) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const a004 = Math.min(ax * ax, 2 ** (-9.28 * noV)) * ax + ay;
-  const scale = -1.04 * a004 + az;
-  const offset = 1.04 * a004 + aw;
-  const channel = (a: number): number => {
-    const f0 = 0.04 + (a - 0.04) * metalness;
-    return Math.max(a * (1 - metalness) + f0 * scale + offset, MATERIAL_FLOOR);
+  const [a, b] = FRESNEL_EXPONENTS;
+  const rim =
+    2 ** ((a * noV + b) * noV) / (1 + SPECULAR_FIT.shadowing * (roughness * (1 - noV)) ** 3);
+  const loss = SPECULAR_FIT.loss * roughness ** 3;
+  const channel = (base: number): number => {
+    const f0 = DIELECTRIC_F0 + (base - DIELECTRIC_F0) * metalness;
+    const specular = f0 * (1 - loss * (1 - f0)) + (1 - f0) * rim;
+    return Math.max(DIFFUSE_SHARE * base * (1 - metalness) + specular, MATERIAL_FLOOR);
   };
   return [channel(albedo[0]), channel(albedo[1]), channel(albedo[2])];
 }

@@ -16,7 +16,7 @@ import {
 } from 'three/tsl';
 import type { MotionTracker } from './motion';
 import type { Probes } from './probes';
-import { materialFactorNode } from './shading';
+import { diffuseReflectanceNode, materialFactorNode } from './shading';
 import { SplitLighting, splitLight } from './split-lighting';
 
 /**
@@ -103,7 +103,7 @@ function ambient(probes: Probes): Node<'vec4'> {
     const roughness = materialRoughness.toVar();
     const noV = normalView.dot(positionViewDirection).clamp(0, 1);
     const factor = materialFactorNode(diffuseColor.rgb, metalness, roughness, noV).toVar();
-    const diffuse = diffuseColor.rgb.mul(metalness.oneMinus());
+    const diffuse = diffuseReflectanceNode(diffuseColor.rgb, metalness);
     const share = vec3(1).sub(diffuse.div(factor).clamp(0, 1));
     return probes.ambientNode(normalWorld, reflectVector, roughness, share);
   })();

@@ -1,7 +1,13 @@
 import type { Node } from 'three/webgpu';
-import { dot, exp2, float, log2, max, min, mix, vec3, vec4 } from 'three/tsl';
+import { dot, exp2, log2, max, mix, vec3 } from 'three/tsl';
 import { LUMINANCE, TRANSFER_SCALE } from '../core/color';
-import { ENV_BRDF_C0, ENV_BRDF_C1, MATERIAL_FLOOR } from '../core/material';
+import {
+  DIELECTRIC_F0,
+  DIFFUSE_SHARE,
+  FRESNEL_EXPONENTS,
+  MATERIAL_FLOOR,
+  SPECULAR_FIT,
+} from '../core/material';
 
 /** TSL: Rec. 709 luminance of a linear colour. */
 export const luminanceOf = (color: Node<'vec3'>): Node<'float'> => dot(color, vec3(...LUMINANCE));
@@ -13,18 +19,22 @@ export function materialFactorNode(
   roughness: Node<'float'>,
   noV: Node<'float'>,
 ): Node<'vec3'> {
-  const r = vec4(...ENV_BRDF_C0)
-    .mul(roughness)
-    .add(vec4(...ENV_BRDF_C1))
-    .toVar();
-  const a004 = min(r.x.mul(r.x), exp2(noV.mul(-9.28)))
-    .mul(r.x)
-    .add(r.y)
-    .toVar();
-  const f0 = mix(vec3(0.04), albedo, metalness);
-  const environment = f0.mul(a004.mul(-1.04).add(r.z)).add(a004.mul(1.04).add(r.w));
-  return max(albedo.mul(float(1).sub(metalness)).add(environment), vec3(MATERIAL_FLOOR));
+  const [a, b] = FRESNEL_EXPONENTS;
+  const turned = roughness.mul(noV.oneMinus()).toVar();
+  const shadowing = turned.mul(turned).mul(turned).mul(SPECULAR_FIT.shadowing).add(1);
+  const rim = exp2(noV.mul(a).add(b).mul(noV)).div(shadowing).toVar();
+  const loss = roughness.mul(roughness).mul(roughness).mul(SPECULAR_FIT.loss).toVar();
+  const f0 = mix(vec3(DIELECTRIC_F0), albedo, metalness).toVar();
+  const kept = f0.oneMinus().mul(loss).oneMinus();
+  const specular = f0.mul(kept).add(f0.oneMinus().mul(rim));
+  return max(diffuseReflectanceNode(albedo, metalness).add(specular), vec3(MATERIAL_FLOOR));
 }
+
+/** TSL: the diffuse part of the material factor. */
+export const diffuseReflectanceNode = (
+  albedo: Node<'vec3'>,
+  metalness: Node<'float'>,
+): Node<'vec3'> => albedo.mul(metalness.oneMinus().mul(DIFFUSE_SHARE));
 
 /** TSL: lighting L (linear) to ℓ = log2(1 + 4·e·L). */
 export const encodeLightingNode = (lighting: Node<'vec3'>, exposure: Node<'float'>): Node<'vec3'> =>

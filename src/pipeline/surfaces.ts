@@ -7,7 +7,7 @@ import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
-import { luminanceOf, materialFactorNode } from './shading';
+import { diffuseReflectanceNode, luminanceOf, materialFactorNode } from './shading';
 import type { World } from './world';
 
 /** A ray is behind a surface from this share of the depth on. */
@@ -65,7 +65,7 @@ export class Surfaces {
     const factor = materialFactorNode(albedo.rgb, albedo.a, packed.a, noV).toVar();
     const open = this.occlusion.textureNode.load(at).r.toVar();
     const ambient = probe.rgb.mul(open).toVar();
-    const diffuse = albedo.rgb.mul(albedo.a.oneMinus());
+    const diffuse = diffuseReflectanceNode(albedo.rgb, albedo.a);
     const specularShare = vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar();
     return {
       depth,
