@@ -15,7 +15,7 @@ def load(name: str):
 
 
 def assert_current(current, name: str, *, rel: float, abs_: float = 0.0) -> None:
-    """Holds `current` to golden file `name`: the same leaves in the same order, floats within `rel` or `abs_`.
+    """Holds `current` to golden file `name`: the same leaves in order, floats within `rel` or `abs_`.
 
     Never bit for bit: the same library picks other instructions on another processor, and rounds otherwise.
     """
