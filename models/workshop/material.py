@@ -13,7 +13,7 @@ Array = Any  # numpy.ndarray or torch.Tensor
 DIELECTRIC_F0 = 0.04
 MIN_MATERIAL_FACTOR = 0.02
 #: Share of the light that enters a dielectric and comes back coloured.
-DIFFUSE_SHARE = 0.95
+DIFFUSE_SHARE = 0.98
 #: SPECULAR_FIT and FRESNEL_EXPONENTS of src/core/material.ts.
 LOSS, SHADOWING = 0.72, 40.0
 FRESNEL_EXPONENTS = (-5.55473, -6.98316)

@@ -7,8 +7,8 @@ export const MATERIAL_FLOOR = 0.02;
 /** Reflectance of a dielectric seen from the front. */
 export const DIELECTRIC_F0 = 0.04;
 
-/** Share of the light that enters a dielectric and comes back coloured; the rest was reflected by its surface. */
-export const DIFFUSE_SHARE = 0.95;
+/** Share of the light that enters a dielectric and comes back coloured: three has 0.93 to 0.96, but white must stay white. */
+export const DIFFUSE_SHARE = 0.98;
 
 /**
  * Fit of what three's GGX lobe, multiple scattering included (three r187, BRDF_GGX_Multiscatter), makes of light from
