@@ -179,7 +179,8 @@ def test_validation_split_is_stable() -> None:
 
 def test_baseline_reports_each_method(data: Path, frames: list[Frame], tmp_path: Path) -> None:
     scores = frame_scores(None, frames[0], CPU)
-    assert set(scores) == {"raw", "lit", "rays", "raw_full", "lit_full", "rays_full"}
+    assert set(scores) == {"raw", "lit", "rays", "raw_full", "lit_full", "rays_full", "traced_full"}
+    assert scores["traced_full"] > max(scores["lit_full"], scores["rays_full"])
     baseline([str(data), "--json", str(tmp_path / "scores.json")])
     report = json.loads((tmp_path / "scores.json").read_text())
     assert set(report["shots"]) == {"gen-1", "gen-2", "gen-3"}

@@ -44,7 +44,8 @@ def display_psnr(log_lighting: torch.Tensor, truth: Truth) -> float:
 def play(net: nn.Module | None, frames: Sequence[Frame], device: torch.device) -> Iterator[Scores]:
     """PSNR of each method's lighting on whole frames in order; a network with a memory goes on where runs do.
 
-    `_full` is after the resolve, with a guide; `_warm` is the same lighting where the network has a history.
+    `_full` is after the resolve, with a guide: `traced_full` is what the resolve makes of the path-traced lighting,
+    the most that any network can reach through it. `_warm` is the same lighting where the network has a history.
     """
     past, before = None, None
     for frame in frames:
@@ -81,6 +82,7 @@ def _scores(frame: Frame, batch: Batch, sample: Sample, outputs: torch.Tensor | 
         methods["ai"] = (outputs[:, :3], outputs[:, 3:])
     scores = {name: display_psnr(log, sample.low) for name, (log, _) in methods.items()}
     if sample.full is not None and sample.taps is not None:
+        methods["traced"] = (sample.low.log_lighting.permute(0, 3, 1, 2), neutral)
         for name, (log, edges) in methods.items():
             scores[f"{name}_full"] = display_psnr(resolve(log, edges, sample.taps), sample.full)
     return scores
