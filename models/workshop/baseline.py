@@ -45,8 +45,7 @@ def play(net: nn.Module | None, frames: Sequence[Frame], device: torch.device) -
     """PSNR of each method's lighting on whole frames in order; a network with a memory goes on where runs do.
 
     `_full` is after the resolve, with a guide: `traced_full` is what the resolve makes of the path-traced
-    lighting, the most that any network can reach through it. `_warm` is the same lighting where the network has
-    a history.
+    lighting, the most that any network can reach through it. `_warm` is that of a network that has a history.
     """
     past, before = None, None
     for frame in frames:
