@@ -158,7 +158,7 @@ def test_lighting_times_material_is_the_picture() -> None:
     assert lighting[..., 3].min() == 1
     # Texture detail is in M and cancels; what is left is how M and the BRDF disagree.
     assert np.abs(lighting[..., :3] - 1).max() < 0.1
-    # The diffuse part of M is 0.98 where three has 0.93 to 0.96, so dark texels, which shine more, differ by 3 %.
+    # The diffuse part of M is 0.98 where three has 0.93 to 0.96, so dark texels, which shine more, differ.
     assert lighting[..., :3].std() < 0.02
 
 
