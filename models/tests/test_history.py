@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from stored import load
 from synthetic import write_shot
 
-from workshop import golden
 from workshop.augment import Augmentation, prepare
 from workshop.baseline import play
 from workshop.color import decode_lighting, encode_lighting
@@ -75,7 +75,7 @@ def test_what_was_hidden_has_no_history(pair: tuple[Warp, np.ndarray, np.ndarray
 
 
 def test_golden_file_is_current() -> None:
-    stored = json.loads((golden.GOLDEN_DIRECTORY / "history.json").read_text())
+    stored = load("history")
     current = json.loads(json.dumps(history_case()))
     assert stored.keys() == current.keys()
     for name, values in current.items():

@@ -10,7 +10,7 @@ import numpy as np
 from . import sampling
 from .closed_form import ENERGY_TABLE_SIZE, MIN_ROUGHNESS, energy_table
 from .llvm import dr, mi
-from .material import DIELECTRIC_F0
+from .material import DIELECTRIC_F0, FRESNEL_EXPONENTS
 
 Float, Color3, Vector2, Vector3, Frame3 = mi.Float, mi.Color3f, mi.Vector2f, mi.Vector3f, mi.Frame3f
 
@@ -34,7 +34,7 @@ class Bsdf:
         half = dr.normalize(self.wo + wi)
         cos_i, cos_o = dr.maximum(wi.z, 0), self.wo.z
         cos_oh = dr.clip(dr.dot(self.wo, half), 0, 1)
-        grazing = dr.exp2((-5.55473 * cos_oh - 6.98316) * cos_oh)
+        grazing = dr.exp2((FRESNEL_EXPONENTS[0] * cos_oh + FRESNEL_EXPONENTS[1]) * cos_oh)
         a2 = dr.square(self.alpha)
         # 1 - NoH² from the tangential part: the difference would cancel for a mirror.
         slope = dr.square(half.x) + dr.square(half.y) + dr.square(half.z) * a2

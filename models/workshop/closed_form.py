@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from .material import DIELECTRIC_F0
+from .material import DIELECTRIC_F0, fresnel_weight
 from .shot import Light
 
 #: getRoughness.js: even a mirror keeps this much.
@@ -113,7 +113,7 @@ def brdf(
     half = _unit(view + light)
     v_dot_h, n_dot_h = _dot(view, half), _dot(normal, half)
     n_dot_l, n_dot_v = np.clip(_dot(normal, light), 0, 1), np.clip(_dot(normal, view), 0, 1)
-    grazing = (2 ** ((-5.55473 * v_dot_h - 6.98316) * v_dot_h))[..., None]
+    grazing = fresnel_weight(v_dot_h)[..., None]
     roughness = np.clip(roughness, MIN_ROUGHNESS, 1) * np.ones_like(n_dot_v)
     alpha2 = roughness**4
     distribution = alpha2 / (np.pi * (n_dot_h**2 * (alpha2 - 1) + 1) ** 2)

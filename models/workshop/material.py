@@ -29,12 +29,15 @@ def clamp(x: Array, low: float | None = None, high: float | None = None) -> Arra
     return _library(x).clip(x, low, high)
 
 
+def fresnel_weight(cosine: Array) -> Array:
+    """(1 - cosine)⁵ as three has it, a spherical Gaussian (Lagarde 2012)."""
+    return exp2((FRESNEL_EXPONENTS[0] * cosine + FRESNEL_EXPONENTS[1]) * cosine)
+
+
 def specular_reflectance(f0: Array, roughness: Array, n_dot_v: Array) -> Array:
     """What three's multiple-scattering GGX lobe makes of light from everywhere; see src/core/material.ts."""
     turned = roughness * (1.0 - n_dot_v)
-    rim = exp2((FRESNEL_EXPONENTS[0] * n_dot_v + FRESNEL_EXPONENTS[1]) * n_dot_v) / (
-        1.0 + SHADOWING * turned * turned * turned
-    )
+    rim = fresnel_weight(n_dot_v) / (1.0 + SHADOWING * turned * turned * turned)
     loss = LOSS * roughness * roughness * roughness
     return f0 * (1.0 - loss * (1.0 - f0)) + (1.0 - f0) * rim
 
