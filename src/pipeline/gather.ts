@@ -4,7 +4,8 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
-import { cellOf, cosineDirection, pixelRandom, stratum } from './ray-light';
+import { EMITTER_POINTS } from './ray-emitters';
+import { cellOf, cosineDirection, pixelRandom, stratum } from './sampling';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
@@ -15,6 +16,8 @@ import type { Trace } from './trace';
 const RAYS = 4;
 /** Neighbours share their rays: this many texels each way make one set of RAYS × SPREAD² directions. */
 const SPREAD = 4;
+/** Glowing points that a texel looks at; SPREAD² texels look at all of them between them. */
+const GLOWS = EMITTER_POINTS / SPREAD ** 2;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 20;
 /** Steps in texels of the smoothing passes after the first, which takes the SPREAD² texels that share their rays. */
@@ -102,17 +105,20 @@ export class Gather {
         Loop(RAYS, ({ i }) => {
           const [u, v] = this.turn(at, int(i).toVar());
           const direction = cosineDirection(normal, u, v);
-          const hit = light.rays.closest(point, direction);
-          nearness.addAssign(float(1).div(hit.distance.clamp(LENGTH.least, LENGTH.most)));
           // Glow is the business of the ray below.
-          const { radiance } = light.arriving(point, direction, hit, random);
-          sum.addAssign(capped(radiance, limit));
+          const found = light.arriving(point, direction, random, { glowShare: float(0) });
+          nearness.addAssign(float(1).div(found.distance.clamp(LENGTH.least, LENGTH.most)));
+          sum.addAssign(capped(found.radiance, limit));
         });
         sum.mulAssign(1 / RAYS);
         const lambert = (direction: Node<'vec3'>) =>
           max(direction.dot(normal), float(0)).div(Math.PI);
-        const share = stratum(at, SPREAD, random, frame.noise);
-        sum.addAssign(capped(light.glow(point, lambert, random, share), limit));
+        const glow = light.glow.arriving(point, random, {
+          candidates: GLOWS,
+          stratum: stratum(at, SPREAD, random, frame.noise),
+          response: lambert,
+        });
+        sum.addAssign(capped(glow.light, limit));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh).mul(here.open);

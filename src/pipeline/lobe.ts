@@ -1,7 +1,7 @@
 import type { Node } from 'three/webgpu';
 import { cos, float, max, reflect, sin, sqrt, vec3 } from 'three/tsl';
-import { basisOf } from './ray-light';
-import type { Random } from './ray-light';
+import { basisOf } from './sampling';
+import type { Random } from './sampling';
 
 /**
  * TSL: a direction of the GGX reflection lobe around the mirror direction of a view ray, drawn by visible normals

@@ -4,12 +4,15 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { SET_TEXELS, irradianceAround } from './probes';
 import type { Probes } from './probes';
-import { Random } from './ray-light';
+import { EMITTER_POINTS } from './ray-emitters';
 import type { RayLight } from './ray-light';
+import { Random } from './sampling';
 
-/** Directions of a probe, evenly over the sphere, and points on glowing surfaces that it looks at besides. */
+/** Directions of a probe, evenly over the sphere, and rays to glowing surfaces besides. */
 const DIRECTIONS = 128;
 const GLOWS = 32;
+/** A probe speaks for its cell: lamps count as at least this share of a cell away from it. */
+const LEAST_DISTANCE = 0.5;
 /** Times that a bake lets light bounce; what a ray hit stays, so that only its light is worked out again. */
 const BOUNCES = 6;
 /** A probe that sees the back of so many surfaces is inside something; its neighbours speak for it. */
@@ -21,7 +24,8 @@ const MAX_RADIANCE = 3e4;
  * Fills the probe lattice by rays through the world (Majercik et al. 2019): all of it when a scene loads, some probes a
  * frame while lights and objects move. Images (directions + glows)×probes:
  * - direct: rgb = radiance from sky, analytic lights and glow (of a glow: radiance × solid angle), a = 1 where a back was hit
- * - surface: rgb = material factor of what was hit, a = distance in metres; normal: xyz = its world-space normal
+ * - surface: rgb = material factor of what was hit, a = distance in metres; normal: xyz = its world-space normal (of a
+ *   glow: the direction to it)
  * - radiance: rgb = direct + what the lattice lights up, a = 1 where a back was hit
  */
 export class ProbeRays {
@@ -94,9 +98,16 @@ export class ProbeRays {
         surface.assign(vec4(seen.factor, min(hit.distance, float(MAX_RADIANCE))));
         normal.assign(vec4(hit.normal, 0));
       }).Else(() => {
-        const share = float(light.emitterCount).div(GLOWS);
-        const seen = light.glowAt(this.glowOf(column, probe), position);
-        found.assign(vec4(capped(seen.mul(share)), 0));
+        const cell = probes.cellSize.toVar();
+        // Between them the columns look at all points.
+        const { light: glow, offset } = light.glow.arriving(position, random, {
+          candidates: EMITTER_POINTS / GLOWS,
+          stratum: float(column.sub(DIRECTIONS)).add(0.5).div(GLOWS),
+          leastDistance2: cell.dot(cell).mul(LEAST_DISTANCE ** 2 / 3),
+          response: () => float(1),
+        });
+        found.assign(vec4(capped(glow.div(GLOWS)), 0));
+        normal.assign(vec4(offset.div(max(offset.length(), float(1e-6))), 0));
       });
       return found;
     })();
@@ -117,15 +128,6 @@ export class ProbeRays {
       const bounced = factor.rgb.mul(irradianceAround(towards, sh)).mul(this.bounceShare);
       return vec4(capped(seen.rgb.add(bounced)), seen.a);
     })();
-  }
-
-  /** TSL: which glowing point a column stands for: evenly through all of them, others for each probe. */
-  private glowOf(column: Node<'int'>, probe: Node<'int'>): Node<'int'> {
-    const count = float(this.light.emitterCount);
-    const slot = float(column.sub(DIRECTIONS))
-      .add(fract(float(probe).mul(0.618034)))
-      .div(GLOWS);
-    return int(min(slot.mul(count), count.sub(1))).toVar();
   }
 
   private projectNode(): Node<'vec4'> {
@@ -163,8 +165,8 @@ export class ProbeRays {
     const { probes } = this;
     const n = probes.resolution;
     const source = image(this.radiance.texture);
+    const towards = image(this.hits.textures[2]!);
     const probe = int(cell.x.add(cell.z.mul(n.x)).add(cell.y.mul(n.x).mul(n.z))).toVar();
-    const position = probes.positionOf(cell);
     const isUnlit = pack.greaterThanEqual(SET_TEXELS);
     const packInSet = pack.mod(SET_TEXELS).toVar();
     const rays = isUnlit.select(int(DIRECTIONS), int(DIRECTIONS + GLOWS)).toVar();
@@ -176,7 +178,7 @@ export class ProbeRays {
       const isGlow = column.greaterThanEqual(int(DIRECTIONS));
       const direction = directionOf(column).toVar();
       If(isGlow, () => {
-        direction.assign(this.light.placeOf(this.glowOf(column, probe)).sub(position).normalize());
+        direction.assign(towards.at(ivec2(column, probe)).xyz);
       });
       const weight = isGlow.select(float(1), float((4 * Math.PI) / DIRECTIONS));
       sum.addAssign(packed(direction, packInSet, ray.rgb.mul(weight)));

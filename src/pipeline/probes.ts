@@ -60,6 +60,11 @@ export class Probes {
     return mix(this.min, this.max, cell.add(0.5).div(this.resolution)).toVar();
   }
 
+  /** TSL: distances between probes along x, y, z in metres. */
+  get cellSize(): Node<'vec3'> {
+    return this.max.sub(this.min).div(this.resolution);
+  }
+
   /** TSL: mean radiance over all directions at a probe (rgb, ≥ 0). */
   meanAt(cell: Node<'vec3'>): Node<'vec3'> {
     const at = vec2(cell.x.add(cell.z.mul(this.resolution.x)), cell.y).add(0.5);

@@ -4,7 +4,9 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { lobeDensity, lobeDirection } from './lobe';
-import { pixelRandom, stratum } from './ray-light';
+import { EMITTER_POINTS } from './ray-emitters';
+import type { Known } from './ray-light';
+import { pixelRandom, stratum } from './sampling';
 import { luminanceOf } from './shading';
 import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
@@ -26,6 +28,8 @@ const SAME_SURFACE = 0.01;
 const WIDE_LOBE = 0.3;
 /** Pixels each way that look at all glowing points between them. */
 const GLOW_SPREAD = 4;
+/** Glowing points that one of them looks at. */
+const GLOWS = EMITTER_POINTS / GLOW_SPREAD ** 2;
 /** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 40;
 
@@ -119,32 +123,31 @@ export class Trace {
         const direction = lobeDirection(view, here.normal, here.roughness, random);
         const origin = frame.cameraWorld.mul(vec4(start, 1)).xyz.toVar();
         const ray = frame.cameraWorld.mul(vec4(direction, 0)).xyz.toVar();
-        const hit = light.rays.closest(origin, ray);
-        const there = start.add(direction.mul(hit.distance)).toVar();
         const limit = float(MAX_RADIANCE)
           .div(levels.at(ivec2(0, 0)).a)
           .toVar();
-        const seen = vec4(0).toVar();
         const glowShare = here.roughness.lessThan(WIDE_LOBE).select(float(1), float(0)).toVar();
-        If(hit.found.and(isShown(surfaces, there)), () => {
-          seen.assign(surfaces.radianceAt(there, direction, limit, glowShare));
-        });
-        If(seen.a.lessThan(0.5), () => {
-          const { radiance, glow } = light.arriving(origin, ray, hit, random);
-          seen.assign(vec4(radiance.add(glow.mul(glowShare)), 1));
-        });
+        const inView = (v: Node<'vec3'>, w: number): Node<'vec3'> =>
+          frame.cameraView.mul(vec4(v, w)).xyz.toVar();
+        const picture: Known = (point, towards, share) => {
+          const there = inView(point, 1);
+          const shown = vec4(0).toVar();
+          If(isShown(surfaces, there), () => {
+            shown.assign(surfaces.radianceAt(there, inView(towards, 0), limit, share));
+          });
+          return shown;
+        };
+        const seen = light.arriving(origin, ray, random, { glowShare, known: picture });
         If(glowShare.lessThan(0.5), () => {
-          const lobe = (towards: Node<'vec3'>) =>
-            lobeDensity(
-              view,
-              here.normal,
-              here.roughness,
-              frame.cameraView.mul(vec4(towards, 0)).xyz,
-            );
-          const share = stratum(pixel(), GLOW_SPREAD, random, frame.noise);
-          seen.rgb.addAssign(light.glow(origin, lobe, random, share));
+          const glow = light.glow.arriving(origin, random, {
+            candidates: GLOWS,
+            stratum: stratum(pixel(), GLOW_SPREAD, random, frame.noise),
+            response: (towards) =>
+              lobeDensity(view, here.normal, here.roughness, inView(towards, 0)),
+          });
+          seen.radiance.addAssign(glow.light);
         });
-        found.assign(vec4(min(seen.rgb, vec3(limit)), min(hit.distance, float(1e4))));
+        found.assign(vec4(min(seen.radiance, vec3(limit)), min(seen.distance, float(1e4))));
       });
       return found;
     })();

@@ -3,6 +3,7 @@ import type { DemoScene } from '../scenes/scene';
 import { LightUniforms } from './light-uniforms';
 import { ProbeRays } from './probe-rays';
 import { Probes } from './probes';
+import { RayGlow } from './ray-glow';
 import { RayLight } from './ray-light';
 import { RayScene } from './ray-scene';
 import { RaySky } from './ray-sky';
@@ -19,7 +20,9 @@ export class World {
 
   constructor(renderer: WebGPURenderer) {
     const { rayScene, lights, probes, sky } = this;
-    this.light = new RayLight(rayScene, new Rays(rayScene), lights, probes, sky);
+    const rays = new Rays(rayScene);
+    const glow = new RayGlow(rayScene, rays);
+    this.light = new RayLight(rayScene, rays, glow, lights, probes, sky);
     this.probeRays = new ProbeRays(renderer, probes, this.light);
   }
 

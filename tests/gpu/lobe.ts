@@ -1,6 +1,6 @@
 import { uint, vec3 } from 'three/tsl';
 import { lobeDensity, lobeDirection } from '../../src/pipeline/lobe';
-import { Random } from '../../src/pipeline/ray-light';
+import { Random } from '../../src/pipeline/sampling';
 import { evaluate } from './nodes';
 import type { Texel } from './nodes';
 
