@@ -14,7 +14,7 @@ export const DIFFUSE_SHARE = 0.98;
  * Fit of what three's GGX lobe, multiple scattering included (three r187, BRDF_GGX_Multiscatter), makes of light from
  * everywhere: mean error 0.006, largest 0.09 at grazing angles. `loss` = share that rough lobes lose, ×roughness³;
  * `shadowing` = how fast rough lobes lose their rim, ×(roughness·(1 - N·V))³.
- * Karis' fit of the single-scattering lobe (2014) falls short by a third on half-rough metal.
+ * Karis' fit of the single-scattering lobe (2014) falls short by a quarter on half-rough metal.
  */
 export const SPECULAR_FIT = { loss: 0.72, shadowing: 40 } as const;
 
