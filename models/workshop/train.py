@@ -63,10 +63,12 @@ def learning_rate(done: float, first: float = LEARNING_RATE) -> float:
 
 
 def validation_frames(frames: Sequence[Frame], history: bool) -> list[Frame]:
-    """Frames to validate on: spread over all, or whole runs of them for a network with a memory."""
-    if history and (runs := chains(frames)):
-        return [f for run in runs[:: -(-len(runs) // MAX_VALIDATION_RUNS)] for f in run]
-    return list(frames)[:: max(1, -(-len(frames) // MAX_VALIDATION_FRAMES))]
+    """Frames to validate on: some spread over all, and for a network with a memory also whole runs of them."""
+    runs = chains(frames) if history else []
+    played = [f for run in runs[:: -(-len(runs) // MAX_VALIDATION_RUNS) or 1] for f in run]
+    in_runs = {id(f) for run in runs for f in run}
+    single = [f for f in frames if id(f) not in in_runs]
+    return played + single[:: max(1, -(-len(single) // MAX_VALIDATION_FRAMES))]
 
 
 class Trainer:

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { Break, If, Loop, float, int, max, mix, smoothstep, vec3 } from 'three/tsl';
+import { Break, If, Loop, float, int, max, smoothstep, vec3 } from 'three/tsl';
 import type { LightUniforms } from './light-uniforms';
 import { lobeDirection } from './lobe';
 import type { Probes } from './probes';
@@ -11,7 +11,7 @@ import type { RayScene } from './ray-scene';
 import type { RaySky } from './ray-sky';
 import type { Hit, Rays } from './rays';
 import { FAR_M } from './rays';
-import { Reservoir, cosineDirection, onDisc } from './sampling';
+import { Reservoir, onDisc } from './sampling';
 import type { Random } from './sampling';
 import { luminanceOf } from './shading';
 
@@ -26,8 +26,6 @@ const EDGES = 3;
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
 /** A ray to a light ends this share of the way: the lamp itself is not in its way. */
 const BEFORE_LIGHT = 0.999;
-/** What stands so near a hit, in metres, its probes know nothing of: a short ray looks for it. */
-const NEAR_M = 0.15;
 /** Rays start this far off their surface, in metres. */
 const LIFT_M = 0.002;
 
@@ -84,7 +82,9 @@ export class RayLight {
           radiance.addAssign(through.mul(picture.rgb));
           isKnown.assign(picture.a);
         });
-        If(isKnown.greaterThan(0.5), () => Break());
+        If(isKnown.greaterThan(0.5), () => {
+          Break();
+        });
       }
       const point = pointOf(from, along, hit);
       // What the ray finds on its way from a mirror, the mirror must not spread.
@@ -94,10 +94,6 @@ export class RayLight {
       through.mulAssign(material.base);
       If(goesOn.not(), () => {
         const sh = this.probes.coefficients(point, hit.normal, 'unlit');
-        const around = cosineDirection(hit.normal, random.next(), random.next());
-        const open = this.rays.visible(point, around, float(NEAR_M));
-        // What stands close by gives back as much as this does, if it looks like this.
-        through.mulAssign(mix(material.base, vec3(1), open));
         radiance.addAssign(through.mul(irradianceAround(hit.normal, sh)));
         Break();
       });
