@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from workshop.baseline import main as baseline
 from workshop.checkpoint import load_network
 from workshop.dataset import LOW_LAYOUT, Frame, frame_batch, load_frames, unpack
 from workshop.features import INPUTS
+from workshop.history import Warp
 from workshop.sampler import BatchSampler
 from workshop.split import DatasetError, find_shots, refuse_held_out, validation_scenes
 
@@ -165,6 +167,22 @@ def test_mirroring_is_undone_on_the_output(frames: list[Frame]) -> None:
     torch.testing.assert_close(sample.inputs[1, x], -sample.inputs[0, x].flip(1))
     back = unmirror(sample.inputs[:, :3], sample)
     torch.testing.assert_close(back[0], back[1])
+
+
+def test_validation_looks_at_runs_and_at_single_frames(frames: list[Frame]) -> None:
+    def numbers(chosen: list[Frame]) -> list[int]:
+        return [frame.number for frame in chosen]
+
+    warps = (None, Warp.none(frames[0].size))
+    shot = [replace(frames[0], number=n, warp=warp) for n, warp in enumerate(warps)]
+    single = [replace(frames[0], shot="other", number=n) for n in range(100, 200)]
+    assert numbers(train.validation_frames(shot + single[:3], history=True)) == [0, 1, 100, 101, 102]
+    assert numbers(train.validation_frames(single[:3], history=True)) == [100, 101, 102]
+    chosen = numbers(train.validation_frames(shot + single, history=True))
+    assert chosen[:2] == [0, 1]
+    # Spread over all, the last tenth included, and no more than the limit.
+    assert train.MAX_VALIDATION_FRAMES / 2 < len(chosen) - 2 <= train.MAX_VALIDATION_FRAMES
+    assert chosen[-1] > 190
 
 
 def test_validation_split_is_stable() -> None:

@@ -63,7 +63,7 @@ def learning_rate(done: float, first: float = LEARNING_RATE) -> float:
 
 
 def validation_frames(frames: Sequence[Frame], history: bool) -> list[Frame]:
-    """Frames to validate on: some spread over all, and for a network with a memory also whole runs of them."""
+    """Frames to validate on: some spread over all, for a network with a memory also whole runs."""
     runs = chains(frames) if history else []
     played = [f for run in runs[:: -(-len(runs) // MAX_VALIDATION_RUNS) or 1] for f in run]
     in_runs = {id(f) for run in runs for f in run}
