@@ -21,10 +21,8 @@ from .shot import Frame, Shot, load_shot
 
 #: Largest relative error of the raw frame's direct light on a diffuse plane, mean and 95th percentile.
 PLANE_LIMIT = 0.01
-#: Largest mean relative error on a rough metal sphere, against the path tracer as it is.
-SPHERE_LIMIT = 0.05
-#: The same once three's roughening of curved surfaces (getGeometryRoughness.js) is taken into account.
-ROUGHENED_LIMIT = 0.01
+#: Largest mean relative error on a rough metal sphere, and of page and path tracer against the closed form.
+SPHERE_LIMIT = 0.01
 #: Pixels darker than this share of the brightest are left out: rounding would rule their ratios.
 LIT_SHARE = 0.1
 PROBE_SCENES = ("calibration-room", "calibration-courtyard")
@@ -105,9 +103,7 @@ def compare_direct(capture: Capture, case: Case, spp: int) -> dict:
     level = traced.sum(axis=-1)
     is_lit = is_valid & (level > LIT_SHARE * level[is_valid].max())
     errors = relative_errors(light, traced)[is_lit]
-    points, roughness = _surface(capture, case)
-    expected = direct_radiance(case, points, roughness) / factor
-    exact = direct_radiance(case, points) / factor
+    exact = direct_radiance(case, _surface(capture, case)) / factor
     return {
         "scene": case.scene,
         "pixels": int(is_lit.sum()),
@@ -115,14 +111,14 @@ def compare_direct(capture: Capture, case: Case, spp: int) -> dict:
         "p95": float(np.percentile(errors, 95)),
         "bias": float(light[is_lit].sum() / traced[is_lit].sum() - 1),
         "softMean": float(relative_errors(soft, traced)[is_lit].mean()),
-        # Page against the closed form with three's roughening; path tracer against the closed form without.
-        "roughenedMean": float(relative_errors(light, expected)[is_lit].mean()),
+        # Page and path tracer against the closed form.
+        "closedMean": float(relative_errors(light, exact)[is_lit].mean()),
         "tracerMean": float(relative_errors(traced, exact)[is_lit].mean()),
     }
 
 
-def _surface(capture: Capture, case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Points (height, width, 3) that the pixels see, and the roughness that three gives them."""
+def _surface(capture: Capture, case: Case) -> np.ndarray:
+    """Points (height, width, 3) that the pixels see."""
     to_world = capture.frame.camera.matrix_world
     eye, rays = to_world[:3, 3], capture.rays() @ to_world[:3, :3].T
     if case.shape == "plane":
@@ -130,17 +126,7 @@ def _surface(capture: Capture, case: Case) -> tuple[np.ndarray, np.ndarray]:
     else:
         along = (rays * eye).sum(axis=-1)
         distance = -along - np.sqrt(np.maximum(along**2 - eye @ eye + case.radius_m**2, 0))
-    points = eye + rays * distance[..., None]
-    turn = geometry_roughness(case.normals(points) @ to_world[:3, :3])
-    return points, np.minimum(case.finish.roughness + turn, 1)
-
-
-def geometry_roughness(normals: np.ndarray) -> np.ndarray:
-    """Largest change of view-space normals (height, width, 3) over each 2x2 pixels; even sizes."""
-    height, width = normals.shape[:2]
-    quads = normals.reshape(height // 2, 2, width // 2, 2, 3)
-    down, across = (np.abs(np.diff(quads, axis=axis)).max(axis=-1, keepdims=True) for axis in (1, 3))
-    return np.broadcast_to(np.maximum(down, across), (*quads.shape[:4], 1)).reshape(height, width)
+    return eye + rays * distance[..., None]
 
 
 def compare_probes(capture: Capture, spp: int, max_depth: int) -> dict:

@@ -1,6 +1,6 @@
 import { Lighting, LightsNode } from 'three/webgpu';
 import type { DepthTexture, Light, Node, NodeBuilder } from 'three/webgpu';
-import { Fn, float, max, property, sqrt, vec2, vec3, vec4 } from 'three/tsl';
+import { Fn, float, materialRoughness, max, property, roughness, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { luminanceOf } from './shading';
 import { softVisibility } from './penumbra';
 
@@ -11,6 +11,12 @@ const penumbraWeight = property('float', 'penumbraWeight');
 
 /** Penumbra widths from this many metres on read as 1. */
 const PENUMBRA_FULL_M = 1;
+
+/**
+ * three widens lobes by how much normals turn within a pixel, which at a low resolution makes plaster of small metal
+ * things. Jitter and history average over the pixel instead; this much is left, as three has it.
+ */
+const LEAST_ROUGHNESS = 0.045;
 
 /** MRT outputs of the split: what a surface reflects from analytic lights, with and without shadow. */
 export const splitLight = {
@@ -70,6 +76,7 @@ class SplitLightsNode extends LightsNode {
   override setupDirectLight(builder: NodeBuilder, lightNode: object, lightData: object): void {
     const { lightingModel, reflectedLight } = builder.context as unknown as LightingContext;
     const node = lightNode as ShadowedLightNode;
+    roughness.assign(max(materialRoughness, float(LEAST_ROUGHNESS)));
     const directDiffuse = vec3(0).toVar();
     const directSpecular = vec3(0).toVar();
     lightingModel.direct(

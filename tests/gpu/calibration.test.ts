@@ -6,7 +6,6 @@ import { expectNoProblems, open } from '../page/browser';
 import {
   cases,
   directRadiance,
-  geometryRoughness,
   intersect,
   normalAt,
   pixelRay,
@@ -102,20 +101,13 @@ function compare(buffers: FrameBuffers, surface: Case): Record<'light' | 'soft',
 /** Radiance of every pixel, null off the surface and at its silhouette, where normals turn within a pixel. */
 function expectedPicture({ camera, inputSize }: FrameBuffers, surface: Case): (Vec3 | null)[] {
   const [width, height] = inputSize;
-  const rays = Array.from({ length: width * height }, (_, i) =>
-    pixelRay(camera, inputSize, [i % width, Math.floor(i / width)]),
-  );
-  const points = rays.map((ray) => intersect(surface, ray));
-  return points.map((point, i) => {
-    const across = points[i ^ 1];
-    const down = points[(Math.floor(i / width) ^ 1) * width + (i % width)];
-    if (!point || !across || !down) return null;
-    const [here, ...turned] = [point, across, down].map((at) => normalAt(surface, at));
-    const facing = -rays[i]!.reduce((sum, value, c) => sum + value * here![c]!, 0);
-    if (facing < 0.2) return null;
-    const normals = { here: here!, across: turned[0]!, down: turned[1]! };
-    const turn = geometryRoughness(camera.matrixWorld, normals);
-    return directRadiance(surface, point, Math.min(surface.material.roughness + turn, 1));
+  return Array.from({ length: width * height }, (_, i) => {
+    const ray = pixelRay(camera, inputSize, [i % width, Math.floor(i / width)]);
+    const point = intersect(surface, ray);
+    if (!point) return null;
+    const normal = normalAt(surface, point);
+    const facing = -ray.reduce((sum, value, c) => sum + value * normal[c]!, 0);
+    return facing < 0.2 ? null : directRadiance(surface, point, surface.material.roughness);
   });
 }
 

@@ -125,17 +125,3 @@ export function pixelRay(
   const row = (i: 0 | 1 | 2): number => m[i]! * sx + m[i + 4]! * sy - m[i + 8]!;
   return unit([row(0), row(1), row(2)]);
 }
-
-/**
- * What three adds to the roughness where the normal turns from pixel to pixel (getGeometryRoughness.js): its largest
- * view-space change across the 2×2 pixels that a GPU shades together.
- */
-export function geometryRoughness(
-  matrixWorld: readonly number[],
-  normals: { readonly here: Vec3; readonly across: Vec3; readonly down: Vec3 },
-): number {
-  const axes = [0, 4, 8].map((start) => vec3(matrixWorld.slice(start, start + 3)));
-  const { here, across, down } = normals;
-  const changes = [across, down].map((other) => subtract(other, here));
-  return Math.max(...changes.flatMap((change) => axes.map((axis) => Math.abs(dot(axis, change)))));
-}
