@@ -3,7 +3,6 @@ import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   If,
-  Loop,
   float,
   int,
   ivec2,
@@ -19,12 +18,11 @@ import {
   vec4,
 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
-import { FullscreenPass, image, pixel } from './fullscreen';
+import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
 import { setFormat } from './packed';
-import { clampPixel, neighbour } from './resolve';
 import { luminanceOf } from './shading';
 
 /** Frames after which a picture has converged: the newest one then weighs one over that. */
@@ -119,8 +117,8 @@ export class Accumulate {
       const mean = vec4(0).toVar();
       const square = vec3(0).toVar();
       const nearest = motion.at(at).toVar();
-      Loop(9, ({ i }) => {
-        const tap = clampPixel(at.add(neighbour(i)), last).toVar();
+      eachOffset(-1, 1, (away) => {
+        const tap = clampPixel(at.add(away), last).toVar();
         const color = compress(this.current.at(tap).rgb, exposure).toVar();
         mean.addAssign(color);
         square.addAssign(color.rgb.mul(color.rgb));

@@ -1,5 +1,6 @@
-import { BufferAttribute, BufferGeometry } from 'three/webgpu';
-import { MeshBVH, SAH } from 'three-mesh-bvh';
+import { Box3 } from 'three/webgpu';
+import { buildTree } from './bvh-tree';
+import type { Tree } from './bvh-tree';
 
 /** Triangles of one rigid body. */
 export interface TriangleSoup {
@@ -9,149 +10,134 @@ export interface TriangleSoup {
   readonly materials: Float32Array;
 }
 
-/** Texels (RGBA float) of a node and of a triangle. */
-export const NODE_TEXELS = 4;
+/** Texels (RGBA) of a triangle; a node is one. */
 export const TRIANGLE_TEXELS = 3;
+/** Lowest bits of a leaf's code: how many triangles it has; above them: which is the first. */
+export const LEAF_COUNT_BITS = 7;
+/** A node holds two bounds in one number: the second one times this. */
+export const BOUND_RANGE = 0x1_0000;
 
-/** Triangles in a leaf: a leaf costs a shader about as much as two of its parents. */
-const LEAF_TRIANGLES = 4;
+/** Boxes are rounded outwards to a grid of so many steps, which spans the body; a bound has 15 bits. */
+const GRID_STEPS = 0x7ffd;
+/** By so many steps at least, which is far more than float32 errs by. */
+const MARGIN = 0.25;
+/** A flat body is as thick as this share of its greatest extent, in the eyes of its grid. */
+const LEAST_EXTENT = 1e-2;
+
+/** Where a body stands in the tables. */
+export interface BvhBody {
+  readonly tree: Tree;
+  readonly firstTriangle: number;
+  readonly firstNode: number;
+  /** Steps of the grid = metres in the body's space × scale + shift, for x, y, z. */
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+  /** The body's bounds in its own space. */
+  readonly bounds: Box3;
+}
 
 /**
- * A bounding volume hierarchy that shaders walk without a stack (Hachisuka 2015, "Implementing a practical rendering
- * system using GLSL", multiple-threaded BVH): each node knows where to go on when a ray misses it, for each of the eight
- * octants of ray directions, so that the nearer child comes first. Indices count nodes and triangles of the table.
- * - node: (min xyz, right child | -1 - first triangle) (max xyz, split axis | triangles) (skip of octants 0-3) (4-7)
- * - triangle: (first corner, material) (edge to the second, 0) (edge to the third, 0)
- * The left child follows its parent; octant bits 0, 1, 2 are set where a direction is negative along x, y, z.
+ * Bounding volume hierarchies that shaders walk without a stack (Hachisuka 2015, "Implementing a practical rendering
+ * system using GLSL", multiple-threaded BVH): the nodes of a body stand in the tables once for each of the eight octants
+ * of ray directions, depth first and the nearer child first. So a ray goes on with the next node where it meets a box,
+ * and with the one after its descendants where it does not; one texel is all that it reads of either. Octant bits 0, 1, 2
+ * are set where a direction is negative along x, y, z.
+ * - node (RGBA int32): pairs of bounds (near x, far x) (near y, far y) (near z, far z), near and far to rays of the octant;
+ *   then the number of descendants, or of a leaf -1 - code, code = first triangle · 2^7 + number of triangles
+ * - triangle (RGBA float): (first corner, material) (edge to the second, 0) (edge to the third, 0)
+ * Boxes and triangles are in steps of the body's grid.
  */
 export class BvhTables {
   readonly nodes: number[] = [];
   readonly triangles: number[] = [];
-  private readonly parts = new Map<number, Part>();
 
-  get nodeCount(): number {
-    return this.nodes.length / (4 * NODE_TEXELS);
-  }
-
-  /** Adds a body; returns its root node. */
-  add(soup: TriangleSoup): number {
-    const root = this.nodeCount;
-    const firstTriangle = this.triangles.length / (4 * TRIANGLE_TEXELS);
-    const { children, order } = this.addNodes(soup, root, firstTriangle);
-    this.parts.set(root, { firstTriangle, order, endNode: this.nodeCount });
-    this.writeTriangles(root, soup);
-    for (let octant = 0; octant < 8; octant++) this.thread(root, children, octant);
-    return root;
+  /** Adds a body. */
+  add(soup: TriangleSoup): BvhBody {
+    const tree = buildTree(soup.positions);
+    const body: BvhBody = {
+      tree,
+      firstTriangle: this.triangles.length / (4 * TRIANGLE_TEXELS),
+      firstNode: this.nodes.length / 4,
+      scale: new Float64Array(3),
+      shift: new Float64Array(3),
+      bounds: new Box3(),
+    };
+    for (let i = 8 * tree.size * 4; i > 0; i--) this.nodes.push(0);
+    for (let i = soup.materials.length * TRIANGLE_TEXELS * 4; i > 0; i--) this.triangles.push(0);
+    this.refit(body, soup);
+    return body;
   }
 
   /** Follows a body whose corners have moved: same tree, boxes fitted anew. */
-  refit(root: number, soup: TriangleSoup): void {
-    this.writeTriangles(root, soup);
-    const { nodes } = this;
-    // Children come after their parents.
-    for (let node = this.parts.get(root)!.endNode - 1; node >= root; node--) {
-      const at = node * 4 * NODE_TEXELS;
-      const link = nodes[at + 3]!;
-      if (link < 0) this.fitLeaf(at, -1 - link, nodes[at + 7]!);
-      else this.fitParent(at, (node + 1) * 4 * NODE_TEXELS, link * 4 * NODE_TEXELS);
-    }
+  refit(body: BvhBody, soup: TriangleSoup): void {
+    body.tree.fit(soup.positions);
+    spanGrid(body);
+    this.writeTriangles(body, soup);
+    this.writeNodes(body);
   }
 
-  private fitLeaf(at: number, first: number, count: number): void {
-    const { nodes, triangles } = this;
-    for (let axis = 0; axis < 3; axis++) {
-      let low = Infinity;
-      let high = -Infinity;
-      for (let k = 0; k < count; k++) {
-        const from = (first + k) * 4 * TRIANGLE_TEXELS + axis;
-        const a = triangles[from]!;
-        const [b, c] = [a + triangles[from + 4]!, a + triangles[from + 8]!];
-        low = Math.min(low, a, b, c);
-        high = Math.max(high, a, b, c);
-      }
-      nodes[at + axis] = low;
-      nodes[at + 4 + axis] = high;
-    }
-  }
-
-  private fitParent(at: number, left: number, right: number): void {
-    const { nodes } = this;
-    for (let axis = 0; axis < 3; axis++) {
-      nodes[at + axis] = Math.min(nodes[left + axis]!, nodes[right + axis]!);
-      nodes[at + 4 + axis] = Math.max(nodes[left + 4 + axis]!, nodes[right + 4 + axis]!);
-    }
-  }
-
-  private addNodes(soup: TriangleSoup, root: number, firstTriangle: number) {
-    const geometry = new BufferGeometry();
-    geometry.setAttribute('position', new BufferAttribute(soup.positions, 3));
-    const bvh = new MeshBVH(geometry, {
-      strategy: SAH,
-      targetLeafSize: LEAF_TRIANGLES,
-      setBoundingBox: false,
-    } as ConstructorParameters<typeof MeshBVH>[1]);
-    const order = geometry.index!.array;
-    const { nodes } = this;
-    /** Parents whose right child is still to come, by depth. */
-    const open: number[] = [];
-    const children: Children[] = [];
-    bvh.traverse((depth, isLeaf, bounds, offsetOrAxis, count) => {
-      const node = nodes.length / (4 * NODE_TEXELS) - root;
-      const parent = depth > 0 ? children[open[depth - 1]!]! : null;
-      if (parent && node !== open[depth - 1]! + 1) parent.right = node;
-      open[depth] = node;
-      children.push({ right: -1, axis: isLeaf ? -1 : offsetOrAxis });
-      const box = bounds as unknown as Float32Array;
-      const first = isLeaf ? -1 - (firstTriangle + offsetOrAxis) : 0;
-      nodes.push(box[0]!, box[1]!, box[2]!, first, box[3]!, box[4]!, box[5]!, isLeaf ? count : offsetOrAxis);
-      nodes.push(-1, -1, -1, -1, -1, -1, -1, -1);
-    }); // prettier-ignore
-    children.forEach(({ right }, node) => {
-      if (right >= 0) nodes[(root + node) * 4 * NODE_TEXELS + 3] = root + right;
-    });
-    return { children, order };
-  }
-
-  private writeTriangles(root: number, { positions, materials }: TriangleSoup): void {
-    const { firstTriangle, order } = this.parts.get(root)!;
+  private writeTriangles(body: BvhBody, { positions, materials }: TriangleSoup): void {
+    const { firstTriangle, tree, scale, shift } = body;
     const { triangles } = this;
+    const { corners } = tree;
     let at = firstTriangle * 4 * TRIANGLE_TEXELS;
-    for (let i = 0; i < order.length; i += 3) {
-      const first = order[i]! * 3;
+    for (let i = 0; i < corners.length; i += 3) {
+      const first = corners[i]! * 3;
       for (let corner = 0; corner < 3; corner++) {
-        const from = order[i + corner]! * 3;
-        for (let axis = 0; axis < 3; axis++)
-          triangles[at++] = positions[from + axis]! - (corner > 0 ? positions[first + axis]! : 0);
-        triangles[at++] = corner > 0 ? 0 : materials[Math.floor(order[i]! / 3)]!;
+        const from = corners[i + corner]! * 3;
+        for (let axis = 0; axis < 3; axis++) {
+          const origin = corner > 0 ? positions[first + axis]! : -shift[axis]! / scale[axis]!;
+          triangles[at++] = (positions[from + axis]! - origin) * scale[axis]!;
+        }
+        triangles[at++] = corner > 0 ? 0 : materials[Math.floor(corners[i]! / 3)]!;
       }
     }
   }
 
-  /** Writes where rays of an octant go on after each node. */
-  private thread(root: number, children: readonly Children[], octant: number): void {
-    const todo: Array<[node: number, skip: number]> = [[0, -1]];
-    for (let item = todo.pop(); item; item = todo.pop()) {
-      const [node, skip] = item;
-      this.nodes[(root + node) * 4 * NODE_TEXELS + 8 + octant] = skip;
-      const { right, axis } = children[node]!;
-      if (right < 0) continue;
-      const [near, far] = octant & (1 << axis) ? [right, node + 1] : [node + 1, right];
-      todo.push([near, root + far], [far, skip]);
+  private writeNodes(body: BvhBody): void {
+    const { tree, firstNode, firstTriangle } = body;
+    const { nodes } = this;
+    const { size } = tree;
+    for (let octant = 0; octant < 8; octant++) {
+      const start = firstNode + octant * size;
+      for (let place = 0; place < size; place++) {
+        const node = tree.walks[octant * size + place]!;
+        const at = (start + place) * 4;
+        for (let axis = 0; axis < 3; axis++) {
+          const low = bound(body, node, axis);
+          const high = bound(body, node, axis + 3);
+          const isBackwards = octant & (1 << axis);
+          nodes[at + axis] = isBackwards ? high + low * BOUND_RANGE : low + high * BOUND_RANGE;
+        }
+        const count = tree.leafCounts[node]!;
+        const triangle = firstTriangle + tree.leafFirsts[node]!;
+        nodes[at + 3] =
+          count > 0
+            ? -1 - (triangle * (1 << LEAF_COUNT_BITS) + count)
+            : tree.subtreeSizes[node]! - 1;
+      }
     }
   }
 }
 
-/** Where a body stands in the tables. */
-interface Part {
-  readonly firstTriangle: number;
-  /** Corners of the body's triangles in the order of the table. */
-  readonly order: ArrayLike<number>;
-  /** Node after its last one. */
-  readonly endNode: number;
+/** Fits the grid to the bounds of the tree's root: they lie on its steps 1 and GRID_STEPS + 1. */
+function spanGrid({ tree, scale, shift, bounds }: BvhBody): void {
+  const { boxes } = tree;
+  bounds.min.fromArray(boxes, 0);
+  bounds.max.fromArray(boxes, 3);
+  let greatest = 0;
+  for (let axis = 0; axis < 3; axis++)
+    greatest = Math.max(greatest, boxes[3 + axis]! - boxes[axis]!);
+  const least = Math.max(greatest * LEAST_EXTENT, 1e-9);
+  for (let axis = 0; axis < 3; axis++) {
+    scale[axis] = GRID_STEPS / Math.max(boxes[3 + axis]! - boxes[axis]!, least);
+    shift[axis] = 1 - boxes[axis]! * scale[axis]!;
+  }
 }
 
-interface Children {
-  /** Right child, -1 in a leaf. */
-  right: number;
-  axis: number;
+/** One of the six bounds of a node's box in steps of the grid, rounded outwards. */
+function bound({ tree, scale, shift }: BvhBody, node: number, index: number): number {
+  const axis = index % 3;
+  const steps = tree.boxes[node * 6 + index]! * scale[axis]! + shift[axis]!;
+  return index < 3 ? Math.floor(steps - MARGIN) : Math.ceil(steps + MARGIN);
 }

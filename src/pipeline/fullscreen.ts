@@ -1,6 +1,6 @@
 import { NodeMaterial, QuadMesh } from 'three/webgpu';
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { ivec2, screenCoordinate, uniformTexture } from 'three/tsl';
+import { Loop, int, ivec2, max, min, screenCoordinate, uniformTexture } from 'three/tsl';
 import { isWebGPU } from '../core/gpu-handles';
 
 /** One full-screen shader drawn into a target; the only way image stages draw. */
@@ -59,6 +59,26 @@ interface Area {
 
 /** TSL: integer pixel of the current fragment, row 0 on top. */
 export const pixel = (): Node<'ivec2'> => ivec2(screenCoordinate.xy);
+
+type OfPixels = (a: Node<'ivec2'>, b: Node<'ivec2'>) => Node<'ivec2'>;
+/** min and max take whole numbers, too, which @types/three does not know (r187). */
+const [smaller, larger] = [min, max] as unknown as [OfPixels, OfPixels];
+
+/** TSL: clamps an integer pixel to the image, whose last one is `last`. */
+export const clampPixel = (p: Node<'ivec2'>, last: Node<'ivec2'>): Node<'ivec2'> =>
+  larger(smaller(p, last), ivec2(0));
+
+/** TSL: calls back for each integer offset of a square, row by row; `from` and `to` belong to it on both axes. */
+export function eachOffset(from: number, to: number, body: (offset: Node<'ivec2'>) => void): void {
+  // Two loops: whole numbers are divided one lane after the other on the emulated GPU.
+  const range = { start: int(from), end: int(to), type: 'int', condition: '<=' } as const;
+  Loop(range, ({ i: row }) => {
+    const y = int(row).toVar();
+    Loop(range, ({ i: column }) => {
+      body(ivec2(int(column), y).toVar());
+    });
+  });
+}
 
 /** TSL: an image that can be read texel by texel. */
 export interface Image {

@@ -1,12 +1,11 @@
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
-import { FullscreenPass, image, pixel } from './fullscreen';
+import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
 import { EMITTER_POINTS } from './ray-emitters';
 import { cellOf, cosineDirection, pixelRandom, stratum } from './sampling';
-import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
 import { farness } from './trace';
@@ -129,7 +128,7 @@ export class Gather {
   /** Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number. */
   private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
     const number = float(cellOf(at, SPREAD).mul(RAYS).add(ray)).add(0.5).toVar();
-    const frame = float(this.sources.frame.noise.mod(uint(256))).toVar();
+    const frame = float(this.sources.frame.noise.bitAnd(uint(255))).toVar();
     const u = fract(number.mul(0.7548777).add(frame.mul(0.618034)));
     const v = fract(number.mul(0.5698403).add(frame.mul(0.4142136)));
     return [u.toVar(), v.toVar()];
@@ -143,8 +142,8 @@ export class Gather {
         .sub(SPREAD / 2 - 1)
         .toVar();
       const sum = new Mean();
-      Loop(SPREAD * SPREAD, ({ i }) => {
-        const at = this.inside(first.add(ivec2(int(i).mod(SPREAD), int(i).div(SPREAD))));
+      eachOffset(0, SPREAD - 1, (offset) => {
+        const at = this.inside(first.add(offset));
         const there = surfaces.shapeAt(at.mul(2));
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
         sum.add(this.source.at(at), likeness(here, there).add(1e-4));
@@ -160,8 +159,7 @@ export class Gather {
       const middle = pixel().mul(2).toVar();
       const here = surfaces.shapeAt(middle);
       const sum = new Mean();
-      Loop(SPREAD * SPREAD, ({ i }) => {
-        const offset = ivec2(int(i).mod(SPREAD), int(i).div(SPREAD)).sub(SPREAD / 2 - 1);
+      eachOffset(1 - SPREAD / 2, SPREAD / 2, (offset) => {
         const at = clampPixel(middle.add(offset), ivec2(frame.inputSizePx).sub(1)).toVar();
         const texel = reflected.at(at).toVar();
         const weight = likeness(here, surfaces.shapeAt(at));
@@ -181,18 +179,12 @@ export class Gather {
         .div(max(middle.a, float(1e-3)))
         .toVar();
       const sum = new Mean();
-      Loop(25, ({ i }) => {
-        const offset = ivec2(int(i).mod(5), int(i).div(5)).sub(2).toVar();
+      eachOffset(-2, 2, (offset) => {
         const at = this.inside(pixel().add(offset.mul(step)));
         const there = surfaces.shapeAt(at.mul(2));
         const away = there.position.sub(here.position).length().div(reach);
-        const kernel = exp(vec2(offset).dot(vec2(offset)).mul(-0.4));
-        sum.add(
-          this.source.at(at),
-          likeness(here, there)
-            .mul(kernel)
-            .mul(exp(away.mul(away).negate())),
-        );
+        const apart = vec2(offset).dot(vec2(offset)).mul(0.4).add(away.mul(away));
+        sum.add(this.source.at(at), likeness(here, there, apart));
       });
       return sum.value(middle);
     })();
@@ -204,13 +196,12 @@ export class Gather {
       const here = surfaces.at(pixel());
       const first = pixel().sub(1).div(2).toVar();
       const sum = new Mean();
-      Loop(4, ({ i }) => {
-        const offset = ivec2(int(i).mod(2), int(i).div(2));
+      eachOffset(0, 1, (offset) => {
         const at = this.inside(first.add(offset));
         const away = vec2(pixel().sub(at.mul(2)));
-        const kernel = exp(away.dot(away).mul(-0.5));
         const there = surfaces.shapeAt(at.mul(2));
-        sum.add(this.source.at(at), likeness(here, there).mul(kernel).add(1e-4));
+        const weight = likeness(here, there, away.dot(away).mul(0.5));
+        sum.add(this.source.at(at), weight.add(1e-4));
       });
       const change = sum.value().rgb.mul(here.specularShare.oneMinus());
       const lit = max(here.direct.add(here.ambient).add(change), vec3(0));
@@ -237,12 +228,17 @@ interface Shape {
   readonly normal: Node<'vec3'>;
 }
 
-/** TSL: how far two places are of one surface, [0,1]; 0 where the second is background. */
-function likeness(here: Shape, there: Shape): Node<'float'> {
+/**
+ * TSL: how far two places are of one surface, [0,1]; 0 where the second is background. `apart` ≥ 0 is the exponent of
+ * another cause to tell them apart.
+ */
+function likeness(here: Shape, there: Shape, apart: Node<'float'> = float(0)): Node<'float'> {
   const range = here.depth.mul(PLANE.share).add(PLANE.metres);
   const away = there.position.sub(here.position).dot(here.normal).div(range).toVar();
-  const turned = max(here.normal.dot(there.normal), float(0)).pow(8);
-  return there.depth.greaterThan(0).select(exp(away.mul(away).negate()).mul(turned), float(0));
+  const cosine = max(here.normal.dot(there.normal), float(0)).toVar();
+  const fourth = cosine.mul(cosine).mul(cosine.mul(cosine)).toVar();
+  const close = exp(away.mul(away).add(apart).negate());
+  return there.depth.greaterThan(0).select(close.mul(fourth).mul(fourth), float(0));
 }
 
 /** TSL: a weighted mean; it must be made and used inside one `Fn`. */

@@ -18,14 +18,13 @@ import { isWebGPU } from '../core/gpu-handles';
 import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
-import { FullscreenPass, image, pixel } from './fullscreen';
+import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import { historyChannels, wantsHistory } from './history';
 import type { History } from './history';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
-import { clampPixel } from './resolve';
 import { encodeLightingNode, luminanceOf } from './shading';
 import type { Trace } from './trace';
 

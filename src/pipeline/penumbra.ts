@@ -1,6 +1,7 @@
 import type { DepthTexture, Light, LightShadow, Node, SpotLight } from 'three/webgpu';
 import {
   Fn,
+  If,
   Loop,
   abs,
   cross,
@@ -114,10 +115,16 @@ function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
       widthM.div(isSpot ? mapWidth.mul(receiverM) : mapWidth),
       float(MAX_SEARCH),
     ).toVar();
+    const passes = (at: Node<'vec2'>): Node<'float'> =>
+      depthAt(at).lessThan(receiver).select(float(0), float(1));
     const lit = float(0).toVar();
-    Loop(FILTER_TAPS, ({ i }) => {
-      const depth = depthAt(uv.add(vogelDiskSample(i, int(FILTER_TAPS), phi).mul(radius)));
-      lit.addAssign(depth.lessThan(receiver).select(float(0), float(1)));
+    If(radius.greaterThan(0), () => {
+      Loop(FILTER_TAPS, ({ i }) => {
+        lit.addAssign(passes(uv.add(vogelDiskSample(i, int(FILTER_TAPS), phi).mul(radius))));
+      });
+      lit.divAssign(FILTER_TAPS);
+    }).Else(() => {
+      lit.assign(passes(uv));
     });
     const inside = uv.x
       .greaterThan(0)
@@ -125,7 +132,7 @@ function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
       .and(uv.y.greaterThan(0))
       .and(uv.y.lessThan(1))
       .and(coord.z.lessThan(1));
-    return inside.select(vec2(lit.div(FILTER_TAPS), widthM), vec2(1, 0));
+    return inside.select(vec2(lit, widthM), vec2(1, 0));
   })();
 }
 
@@ -181,11 +188,17 @@ function softPoint(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
       .mul(min(blockers, float(1)))
       .toVar();
     const radius = min(widthM.div(distance), float(MAX_SEARCH * 2)).toVar();
+    const passes = (offset: Node<'vec2'>): Node<'float'> =>
+      blockerAt(offset).lessThan(receiver).select(float(0), float(1));
     const lit = float(0).toVar();
-    Loop(FILTER_TAPS, ({ i }) => {
-      const depth = blockerAt(vogelDiskSample(i, int(FILTER_TAPS), phi).mul(radius));
-      lit.addAssign(depth.lessThan(receiver).select(float(0), float(1)));
+    If(radius.greaterThan(0), () => {
+      Loop(FILTER_TAPS, ({ i }) => {
+        lit.addAssign(passes(vogelDiskSample(i, int(FILTER_TAPS), phi).mul(radius)));
+      });
+      lit.divAssign(FILTER_TAPS);
+    }).Else(() => {
+      lit.assign(passes(vec2(0)));
     });
-    return vec2(lit.div(FILTER_TAPS), widthM);
+    return vec2(lit, widthM);
   })();
 }

@@ -1,16 +1,20 @@
-import { DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat } from 'three/webgpu';
-import type { Material } from 'three/webgpu';
-import { int, ivec2, uniform } from 'three/tsl';
-import type { Node } from 'three/webgpu';
+import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAIntegerFormat, IntType } from 'three/webgpu'; // prettier-ignore
+import type { Material, Node } from 'three/webgpu';
+import { float, int, ivec2, uniform } from 'three/tsl';
 import type { DemoScene } from '../scenes/scene';
 import { BvhTables } from './bvh';
+import type { BvhBody } from './bvh';
 import { image } from './fullscreen';
+import type { SwappableImage } from './fullscreen';
 import { EMITTER_POINTS, EMITTER_TEXELS, RayEmitters } from './ray-emitters';
 import { collectBodies, poseBody } from './ray-geometry';
 import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS, RayMaterials } from './ray-materials';
 
-/** Texels (RGBA float) of a body: three rows of world → body, then (box min, root node) (box max, 0) in world space. */
+/**
+ * Texels (RGBA float) of a body: three rows of world space → steps of its grid, then (box min, first node) (box max, nodes
+ * of each octant) in world space.
+ */
 export const BODY_TEXELS = 5;
 const WIDTH = 1024;
 
@@ -19,17 +23,17 @@ const WIDTH = 1024;
  * moves are placed anew each frame; their triangles stay as they are, but for skinned and morphed ones.
  */
 export class RayScene {
-  readonly nodes = new Table();
-  readonly triangles = new Table();
-  readonly bodies = new Table();
-  readonly materials = new Table();
-  readonly emitters = new Table();
+  readonly nodes = new Table<'ivec4'>(Int32Array);
+  readonly triangles = new Table<'vec4'>(Float32Array);
+  readonly bodies = new Table<'vec4'>(Float32Array);
+  readonly materials = new Table<'vec4'>(Float32Array);
+  readonly emitters = new Table<'vec4'>(Float32Array);
   /** TSL: number of bodies. */
   readonly bodyCount = uniform(0, 'int');
   /** TSL: number of points on glowing surfaces. */
   readonly emitterCount = uniform(0, 'int');
   private list: readonly Body[] = [];
-  private roots: readonly number[] = [];
+  private parts: readonly BvhBody[] = [];
   private tables = new BvhTables();
   private rayMaterials = new RayMaterials([]);
   private readonly rayEmitters = new RayEmitters();
@@ -45,7 +49,7 @@ export class RayScene {
     // Bodies that change shape get their pose of the same time.
     this.list.filter(({ deforms }) => deforms).forEach(poseBody);
     this.tables = new BvhTables();
-    this.roots = this.list.map((body) => this.tables.add(body));
+    this.parts = this.list.map((body) => this.tables.add(body));
     this.matrices = this.list.map(({ mesh }) => mesh?.matrixWorld ?? null);
     this.nodes.fill(this.tables.nodes);
     this.triangles.fill(this.tables.triangles);
@@ -74,7 +78,7 @@ export class RayScene {
     this.list.forEach((body, i) => {
       if (!body.deforms) return;
       poseBody(body);
-      tables.refit(this.roots[i]!, body);
+      tables.refit(this.parts[i]!, body);
       any = true;
     });
     if (!any) return;
@@ -93,31 +97,18 @@ export class RayScene {
     const { data } = this.bodies;
     const at = index * 4 * BODY_TEXELS;
     const matrix = this.matrices[index] ?? identity;
+    const { scale, shift, bounds, firstNode, tree } = this.parts[index]!;
     const e = inverse.copy(matrix).invert().elements;
     for (let row = 0; row < 3; row++) {
-      for (let column = 0; column < 4; column++) data[at + row * 4 + column] = e[column * 4 + row]!;
+      for (let column = 0; column < 4; column++)
+        data[at + row * 4 + column] = e[column * 4 + row]! * scale[row]!;
+      data[at + row * 4 + 3]! += shift[row]!;
     }
-    const root = this.roots[index]!;
-    this.writeBounds(root * 16, matrix.elements, at + 12);
-    data[at + 15] = root;
-  }
-
-  /** World-space box around a body's root box (Arvo 1990). */
-  private writeBounds(node: number, m: readonly number[], at: number): void {
-    const { nodes } = this.tables;
-    const { data } = this.bodies;
-    for (let row = 0; row < 3; row++) {
-      let low = m[12 + row]!;
-      let high = low;
-      for (let column = 0; column < 3; column++) {
-        const a = m[column * 4 + row]! * nodes[node + column]!;
-        const b = m[column * 4 + row]! * nodes[node + 4 + column]!;
-        low += Math.min(a, b);
-        high += Math.max(a, b);
-      }
-      data[at + row] = low;
-      data[at + 4 + row] = high;
-    }
+    inWorld.copy(bounds).applyMatrix4(matrix);
+    inWorld.min.toArray(data, at + 12);
+    inWorld.max.toArray(data, at + 16);
+    data[at + 15] = firstNode;
+    data[at + 19] = tree.size;
   }
 
   dispose(): void {
@@ -129,14 +120,23 @@ export class RayScene {
 /** Scratch. */
 const inverse = new Matrix4();
 const identity = new Matrix4();
+const inWorld = new Box3();
 
-/** A list of RGBA float texels, in rows of 1,024. */
-class Table {
-  private texture = createTexture(1);
-  private readonly node = image(this.texture);
+type TableArray = Float32Array | Int32Array;
+type TableArrayType<T> = T extends 'ivec4' ? typeof Int32Array : typeof Float32Array;
 
-  get data(): Float32Array {
-    return this.texture.image.data as Float32Array;
+/** A list of RGBA texels, in rows of 1,024. */
+class Table<T extends 'vec4' | 'ivec4'> {
+  private texture: DataTexture;
+  private readonly node: SwappableImage;
+
+  constructor(private readonly type: TableArrayType<T>) {
+    this.texture = createTexture(new type(WIDTH * 4), 1);
+    this.node = image(this.texture);
+  }
+
+  get data(): InstanceType<TableArrayType<T>> {
+    return this.texture.image.data as InstanceType<TableArrayType<T>>;
   }
 
   /** Makes room for `texels`; what was there is lost. */
@@ -146,7 +146,7 @@ class Table {
     const rows = Math.max(Math.ceil(texels / WIDTH), 1);
     if (rows === this.texture.image.height) return;
     this.texture.dispose();
-    this.texture = createTexture(rows);
+    this.texture = createTexture(new this.type(WIDTH * rows * 4), rows);
     this.node.set(this.texture);
   }
 
@@ -166,9 +166,10 @@ class Table {
   }
 
   /** TSL: texel `offset` of the record that starts at texel `start`. */
-  at(start: Node<'int'>, offset = 0): Node<'vec4'> {
+  at(start: Node<'int'>, offset = 0): Node<T> {
     const texel = offset === 0 ? start : start.add(offset);
-    return this.node.at(ivec2(texel.bitAnd(int(WIDTH - 1)), texel.shiftRight(int(10))));
+    const place = ivec2(texel.bitAnd(int(WIDTH - 1)), int(float(texel).div(WIDTH)));
+    return this.node.at(place) as unknown as Node<T>;
   }
 
   dispose(): void {
@@ -176,9 +177,15 @@ class Table {
   }
 }
 
-function createTexture(rows: number): DataTexture {
-  const data = new Float32Array(WIDTH * rows * 4);
-  const texture = new DataTexture(data, WIDTH, rows, RGBAFormat, FloatType);
+function createTexture(data: TableArray, rows: number): DataTexture {
+  const isWhole = data instanceof Int32Array;
+  const texture = new DataTexture(
+    data,
+    WIDTH,
+    rows,
+    isWhole ? RGBAIntegerFormat : RGBAFormat,
+    isWhole ? IntType : FloatType,
+  );
   texture.minFilter = texture.magFilter = NearestFilter;
   texture.needsUpdate = true;
   return texture;

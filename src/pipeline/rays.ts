@@ -1,6 +1,6 @@
 import type { Node } from 'three/webgpu';
-import { If, Loop, abs, cross, dot, float, int, max, min, vec3 } from 'three/tsl';
-import { NODE_TEXELS, TRIANGLE_TEXELS } from './bvh';
+import { If, Loop, abs, cross, dot, float, int, max, vec3 } from 'three/tsl';
+import { BOUND_RANGE, LEAF_COUNT_BITS, TRIANGLE_TEXELS } from './bvh';
 import { BODY_TEXELS } from './ray-scene';
 import type { RayScene } from './ray-scene';
 
@@ -70,13 +70,15 @@ export class Rays {
         const o = vec3(dot(x.xyz, origin).add(x.w), dot(y.xyz, origin).add(y.w), dot(z.xyz, origin).add(z.w)).toVar();
         const d = vec3(dot(x.xyz, direction), dot(y.xyz, direction), dot(z.xyz, direction)).toVar();
         const toWorld = (n: Node<'vec3'>): Node<'vec3'> => x.xyz.mul(n.x).add(y.xyz.mul(n.y)).add(z.xyz.mul(n.z));
-        this.walk(int(low.w), o, d, reach, ({ t, n, row }) => found({ t, n: toWorld(n), row }));
+        this.walk(int(low.w), int(high.w), o, d, reach, ({ t, n, row }) => found({ t, n: toWorld(n), row }));
       });
     }); // prettier-ignore
   }
 
+  /** Walks a body's nodes; origin and direction are in steps of its grid. */
   private walk(
-    root: Node<'int'>,
+    firstNode: Node<'int'>,
+    nodeCount: Node<'int'>,
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     reach: Node<'float'>,
@@ -86,30 +88,29 @@ export class Rays {
     const inverse = safeInverse(direction).toVar();
     const bit = (d: Node<'float'>, value: number): Node<'int'> =>
       d.lessThan(0).select(int(value), int(0));
-    const octant = bit(direction.x, 1).add(bit(direction.y, 2)).add(bit(direction.z, 4)).toVar();
-    const skipTexel = octant.div(4).add(2).toVar();
-    const skipChannel = octant.mod(4).toVar();
-    const node = root.toVar();
-    whileTrue(node.greaterThanEqual(int(0)), () => {
-      const record = node.mul(NODE_TEXELS).toVar();
-      const low = scene.nodes.at(record).toVar();
-      const high = scene.nodes.at(record, 1).toVar();
-      const next = int(-2).toVar();
-      If(meetsBox(low.xyz, high.xyz, origin, inverse, reach), () => {
-        If(low.w.lessThan(0), () => {
-          const first = int(low.w.negate()).sub(1).toVar();
-          each(int(high.w), (k) => this.triangle(first.add(k), origin, direction, reach, found));
-        }).Else(() => {
-          // Bit of the octant: 1 where the ray goes down the axis on which the children lie.
-          const backwards = octant.shiftRight(int(high.w)).bitAnd(int(1)).equal(int(1));
-          next.assign(backwards.select(int(low.w), node.add(1)));
-        });
+    const octant = bit(direction.x, 1).add(bit(direction.y, 2)).add(bit(direction.z, 4));
+    const node = firstNode.add(octant.mul(nodeCount)).toVar();
+    const end = node.add(nodeCount).toVar();
+    const near = (pair: Node<'int'>) => float(pair.bitAnd(int(BOUND_RANGE - 1)));
+    const far = (pair: Node<'int'>) => float(pair.bitAnd(int(-BOUND_RANGE))).div(BOUND_RANGE);
+    whileTrue(node.lessThan(end), () => {
+      // All rays of a group look for their next leaf before any of them looks into it (Aila and Laine 2009).
+      const code = int(0).toVar();
+      whileTrue(node.lessThan(end).and(code.equal(int(0))), () => {
+        const record = scene.nodes.at(node).toVar();
+        const { x, y, z, w: link } = record;
+        const enters = vec3(near(x), near(y), near(z)).sub(origin).mul(inverse).toVar();
+        const leaves = vec3(far(x), far(y), far(z)).sub(origin).mul(inverse).toVar();
+        const enter = larger(larger(enters.x, enters.y), larger(enters.z, float(0)));
+        const leave = smaller(smaller(leaves.x, leaves.y), smaller(leaves.z, reach));
+        const isMet = enter.lessThanEqual(leave).toVar();
+        const isLeaf = link.lessThan(int(0)).toVar();
+        code.assign(isMet.and(isLeaf).select(int(-1).sub(link), int(0)));
+        node.addAssign(isMet.or(isLeaf).select(int(1), link.add(1)));
       });
-      If(next.equal(int(-2)), () => {
-        const skip = scene.nodes.at(record.add(skipTexel)).toVar();
-        next.assign(int((skip as unknown as { element(i: Node): Node<'float'> }).element(skipChannel)));
-      }); // prettier-ignore
-      node.assign(next);
+      const count = code.bitAnd(int((1 << LEAF_COUNT_BITS) - 1)).toVar();
+      const first = code.shiftRight(int(LEAF_COUNT_BITS)).toVar();
+      each(count, (k) => this.triangle(first.add(k), origin, direction, reach, found));
     });
   }
 
@@ -133,10 +134,11 @@ export class Rays {
     const q = cross(s, ab).toVar();
     const v = dot(direction, q).mul(inverse).toVar();
     const t = dot(ac, q).mul(inverse).toVar();
-    const inside = min(min(u, v), u.add(v).oneMinus()).greaterThanEqual(0);
+    const inside = u.greaterThanEqual(0).and(v.greaterThanEqual(0)).and(u.add(v).lessThanEqual(1));
     const hit = inside.and(t.greaterThan(0)).and(t.lessThan(reach));
     If(hit.and(abs(determinant).greaterThan(1e-20)), () => {
-      found({ t, n: cross(ab, ac), row: int(corner.w) });
+      // Scaled to the grid's span, so that no product on the way to world space can overflow.
+      found({ t, n: cross(ab, ac).mul(2 ** -32), row: int(corner.w) });
     });
   }
 }
@@ -158,6 +160,21 @@ const safeInverse = (d: Node<'vec3'>): Node<'vec3'> => {
   return vec3(one(d.x), one(d.y), one(d.z));
 };
 
+/**
+ * TSL: min and max without their care for what is not a number, which on the emulated GPU costs five times as much as
+ * the rest.
+ */
+const smaller = (a: Node<'float'>, b: Node<'float'>): Node<'float'> => {
+  const x = a.toVar();
+  const y = b.toVar();
+  return x.lessThan(y).select(x, y);
+};
+const larger = (a: Node<'float'>, b: Node<'float'>): Node<'float'> => {
+  const x = a.toVar();
+  const y = b.toVar();
+  return x.lessThan(y).select(y, x);
+};
+
 /** TSL: whether a ray meets a box before `reach`. */
 function meetsBox(
   low: Node<'vec3'>,
@@ -168,9 +185,9 @@ function meetsBox(
 ): Node<'bool'> {
   const a = low.sub(origin).mul(inverse).toVar();
   const b = high.sub(origin).mul(inverse).toVar();
-  const first = min(a, b).toVar();
-  const last = max(a, b).toVar();
-  const enter = max(max(first.x, first.y), max(first.z, float(0)));
-  const leave = min(min(last.x, last.y), min(last.z, reach));
+  const first = vec3(smaller(a.x, b.x), smaller(a.y, b.y), smaller(a.z, b.z)).toVar();
+  const last = vec3(larger(a.x, b.x), larger(a.y, b.y), larger(a.z, b.z)).toVar();
+  const enter = larger(larger(first.x, first.y), larger(first.z, float(0)));
+  const leave = smaller(smaller(last.x, last.y), smaller(last.z, reach));
   return enter.lessThanEqual(leave);
 }

@@ -2,7 +2,7 @@ import type { Node } from 'three/webgpu';
 import { exp2, float, floor, ivec2, log2, max, min, step, vec2, vec3, vec4 } from 'three/tsl';
 import { viewRay } from './frame-uniforms';
 import type { Image } from './fullscreen';
-import { clampPixel } from './resolve';
+import { clampPixel } from './fullscreen';
 
 /** A pixel shows another surface farther than this from where it is expected, as a share of the depth. */
 const MAX_GAP = 0.02;

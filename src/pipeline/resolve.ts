@@ -1,25 +1,10 @@
 import { DataTexture, HalfFloatType, NearestFilter, RGBAFormat, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import {
-  Fn,
-  If,
-  Loop,
-  clamp,
-  dot,
-  exp,
-  exp2,
-  float,
-  floor,
-  ivec2,
-  max,
-  vec2,
-  vec3,
-  vec4,
-} from 'three/tsl';
+import { Fn, If, dot, exp, exp2, float, floor, ivec2, max, vec2, vec3, vec4 } from 'three/tsl';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
-import { FullscreenPass, image, pixel } from './fullscreen';
+import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import type { Guide } from './guide';
@@ -135,8 +120,8 @@ export class Resolve {
 
       const sum = vec4(0).toVar();
       const fallback = vec4(0).toVar();
-      Loop(9, ({ i }) => {
-        const tap = clampPixel(centre.add(neighbour(i)), last).toVar();
+      eachOffset(-1, 1, (away) => {
+        const tap = clampPixel(centre.add(away), last).toVar();
         const tapNormal = lowNormal!.at(tap).xyz;
         const tapRay = viewRay(vec2(tap), frame.inputSizePx, frame.gbufferProjection);
         const tapPosition = tapRay.mul(lowMotion!.at(tap).z);
@@ -171,10 +156,3 @@ export class Resolve {
     this.pass.dispose();
   }
 }
-
-/** TSL: clamps an integer pixel to the image. */
-export const clampPixel = (p: Node<'ivec2'>, last: Node<'ivec2'>): Node<'ivec2'> =>
-  ivec2(clamp(vec2(p), vec2(0), vec2(last)));
-
-/** TSL: i in [0,9) to an offset in {-1,0,1}². */
-export const neighbour = (i: Node<'int'>): Node<'ivec2'> => ivec2(i.mod(3).sub(1), i.div(3).sub(1));

@@ -23,12 +23,12 @@ export function pixelRandom(frame: Node<'uint'>): Random {
   return new Random(uint(at.y.mul(8191).add(at.x)).add(frame.mul(uint(7919))));
 }
 
-/** TSL: number of a pixel among `spread`² neighbours. */
+/** TSL: number of a pixel among `spread`² neighbours; `spread` is a power of two. */
 export const cellOf = (at: Node<'ivec2'>, spread: number): Node<'int'> =>
   at.y
-    .mod(int(spread))
+    .bitAnd(int(spread - 1))
     .mul(spread)
-    .add(at.x.mod(int(spread)));
+    .add(at.x.bitAnd(int(spread - 1)));
 
 /** TSL: a number in [0,1) whose values are spread evenly over `spread`² neighbours, other ones in each frame. */
 export function stratum(
@@ -40,7 +40,7 @@ export function stratum(
   const share = float(cellOf(at, spread))
     .add(random.next())
     .div(spread * spread);
-  return fract(share.add(float(frame.mod(uint(256))).mul(0.618034))).toVar();
+  return fract(share.add(float(frame.bitAnd(uint(255))).mul(0.618034))).toVar();
 }
 
 /** TSL: draws one of a stream of candidates, each as likely as its share of the sum (Chao 1982). */

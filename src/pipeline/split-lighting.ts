@@ -1,6 +1,6 @@
 import { Lighting, LightsNode } from 'three/webgpu';
 import type { DepthTexture, Light, Node, NodeBuilder } from 'three/webgpu';
-import { Fn, float, materialRoughness, max, property, roughness, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, float, materialRoughness, max, property, roughness, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { luminanceOf } from './shading';
 import { softVisibility } from './penumbra';
 
@@ -89,16 +89,19 @@ class SplitLightsNode extends LightsNode {
     const receives = (builder as unknown as { object: { receiveShadow: boolean } }).object
       .receiveShadow;
     if (node.shadowNode && node.light.castShadow && receives) {
-      const hard = float(node.shadowNode as unknown as Node<'float'>).toVar();
-      // Built lazily: the shadow map exists once the hard shadow above has been set up.
-      const soft = Fn(() => {
-        const map = node.shadowNode?.shadowMap;
-        // GLSL reads comparison maps through a comparison only: WebGL2 keeps hard shadows.
-        return map && !isGlsl ? softVisibility(node.light, map.depthTexture) : vec2(hard, 0);
-      })().toVar();
-      hardLight.addAssign(unshadowed.mul(hard));
-      softLight.addAssign(unshadowed.mul(soft.x));
-      penumbraWeight.addAssign(luminance.mul(soft.y));
+      // Most of a scene is out of most lights' reach; maps are not asked for there.
+      If(luminance.greaterThan(0), () => {
+        const hard = float(node.shadowNode as unknown as Node<'float'>).toVar();
+        // Built lazily: the shadow map exists once the hard shadow above has been set up.
+        const soft = Fn(() => {
+          const map = node.shadowNode?.shadowMap;
+          // GLSL reads comparison maps through a comparison only: WebGL2 keeps hard shadows.
+          return map && !isGlsl ? softVisibility(node.light, map.depthTexture) : vec2(hard, 0);
+        })().toVar();
+        hardLight.addAssign(unshadowed.mul(hard));
+        softLight.addAssign(unshadowed.mul(soft.x));
+        penumbraWeight.addAssign(luminance.mul(soft.y));
+      });
     } else {
       hardLight.addAssign(unshadowed);
       softLight.addAssign(unshadowed);

@@ -1,6 +1,6 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
-import { FullscreenPass, image, pixel } from './fullscreen';
+import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { lobeDensity, lobeDirection } from './lobe';
@@ -8,7 +8,6 @@ import { EMITTER_POINTS } from './ray-emitters';
 import type { Known } from './ray-light';
 import { pixelRandom, stratum } from './sampling';
 import { luminanceOf } from './shading';
-import { clampPixel } from './resolve';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources, Surface } from './surfaces';
 

@@ -6,7 +6,7 @@ import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
 import { createTarget } from '../pipeline/gbuffer';
 import type { GBuffer } from '../pipeline/gbuffer';
 import type { Pipeline } from '../pipeline/pipeline';
-import { clampPixel } from '../pipeline/resolve';
+import { clampPixel } from '../pipeline/fullscreen';
 import type { Size } from './view';
 
 /**
