@@ -3,8 +3,8 @@ import { MeshBVH, SAH } from 'three-mesh-bvh';
 
 /** Triangles that a leaf should have: to a shader it costs about as much as two of its parents. */
 const LEAF_TRIANGLES = 4;
-/** The most that a leaf may have. */
-const MOST_TRIANGLES = 127;
+/** The most that a leaf may have; one less than a power of two, because tables keep it in so many bits. */
+export const MOST_TRIANGLES = 127;
 
 /** The hierarchy of one body as plain arrays. Nodes are numbered depth first, so that the root is 0. */
 export class Tree {

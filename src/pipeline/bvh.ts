@@ -1,5 +1,5 @@
 import { Box3 } from 'three/webgpu';
-import { buildTree } from './bvh-tree';
+import { MOST_TRIANGLES, buildTree } from './bvh-tree';
 import type { Tree } from './bvh-tree';
 
 /** Triangles of one rigid body. */
@@ -13,7 +13,7 @@ export interface TriangleSoup {
 /** Texels (RGBA) of a triangle; a node is one. */
 export const TRIANGLE_TEXELS = 3;
 /** Lowest bits of a leaf's code: how many triangles it has; above them: which is the first. */
-export const LEAF_COUNT_BITS = 7;
+export const LEAF_COUNT_BITS = Math.log2(MOST_TRIANGLES + 1);
 /** A node holds two bounds in one number: the second one times this. */
 export const BOUND_RANGE = 0x1_0000;
 
@@ -34,6 +34,8 @@ export interface BvhBody {
   readonly shift: Float64Array;
   /** The body's bounds in its own space. */
   readonly bounds: Box3;
+  /** (low xyz, high xyz) of each node in steps of the grid, rounded outwards. */
+  readonly gridBoxes: Int32Array;
 }
 
 /**
@@ -61,6 +63,7 @@ export class BvhTables {
       scale: new Float64Array(3),
       shift: new Float64Array(3),
       bounds: new Box3(),
+      gridBoxes: new Int32Array(tree.size * 6),
     };
     for (let i = 8 * tree.size * 4; i > 0; i--) this.nodes.push(0);
     for (let i = soup.materials.length * TRIANGLE_TEXELS * 4; i > 0; i--) this.triangles.push(0);
@@ -72,6 +75,7 @@ export class BvhTables {
   refit(body: BvhBody, soup: TriangleSoup): void {
     body.tree.fit(soup.positions);
     spanGrid(body);
+    roundBoxes(body);
     this.writeTriangles(body, soup);
     this.writeNodes(body);
   }
@@ -95,7 +99,7 @@ export class BvhTables {
   }
 
   private writeNodes(body: BvhBody): void {
-    const { tree, firstNode, firstTriangle } = body;
+    const { tree, firstNode, firstTriangle, gridBoxes } = body;
     const { nodes } = this;
     const { size } = tree;
     for (let octant = 0; octant < 8; octant++) {
@@ -104,8 +108,8 @@ export class BvhTables {
         const node = tree.walks[octant * size + place]!;
         const at = (start + place) * 4;
         for (let axis = 0; axis < 3; axis++) {
-          const low = bound(body, node, axis);
-          const high = bound(body, node, axis + 3);
+          const low = gridBoxes[node * 6 + axis]!;
+          const high = gridBoxes[node * 6 + axis + 3]!;
           const isBackwards = octant & (1 << axis);
           nodes[at + axis] = isBackwards ? high + low * BOUND_RANGE : low + high * BOUND_RANGE;
         }
@@ -135,9 +139,10 @@ function spanGrid({ tree, scale, shift, bounds }: BvhBody): void {
   }
 }
 
-/** One of the six bounds of a node's box in steps of the grid, rounded outwards. */
-function bound({ tree, scale, shift }: BvhBody, node: number, index: number): number {
-  const axis = index % 3;
-  const steps = tree.boxes[node * 6 + index]! * scale[axis]! + shift[axis]!;
-  return index < 3 ? Math.floor(steps - MARGIN) : Math.ceil(steps + MARGIN);
+function roundBoxes({ tree, scale, shift, gridBoxes }: BvhBody): void {
+  for (let i = 0; i < gridBoxes.length; i++) {
+    const axis = i % 3;
+    const steps = tree.boxes[i]! * scale[axis]! + shift[axis]!;
+    gridBoxes[i] = i % 6 < 3 ? Math.floor(steps - MARGIN) : Math.ceil(steps + MARGIN);
+  }
 }

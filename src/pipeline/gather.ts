@@ -1,11 +1,11 @@
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, exp, float, fract, int, ivec2, max, min, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, min, mix, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
-import { EMITTER_POINTS } from './ray-emitters';
-import { cellOf, cosineDirection, pixelRandom, stratum } from './sampling';
+import { cellOf, cosineDirection, pixelRandom } from './sampling';
+import { luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
 import { farness } from './trace';
@@ -15,10 +15,8 @@ import type { Trace } from './trace';
 const RAYS = 4;
 /** Neighbours share their rays: this many texels each way make one set of RAYS × SPREAD² directions. */
 const SPREAD = 4;
-/** Glowing points that a texel looks at; SPREAD² texels look at all of them between them. */
-const GLOWS = EMITTER_POINTS / SPREAD ** 2;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
-const MAX_RADIANCE = 20;
+const MAX_RADIANCE = 100;
 /** Steps in texels of the smoothing passes after the first, which takes the SPREAD² texels that share their rays. */
 const STEPS = [2, 4] as const;
 /** Texels farther than this from the plane of another light another surface: metres, and a share of the depth. */
@@ -104,20 +102,20 @@ export class Gather {
         Loop(RAYS, ({ i }) => {
           const [u, v] = this.turn(at, int(i).toVar());
           const direction = cosineDirection(normal, u, v);
-          // Glow is the business of the ray below.
-          const found = light.arriving(point, direction, random, { glowShare: float(0) });
+          const found = light.arriving(point, direction, random, { asksGlow: bool(true) });
           nearness.addAssign(float(1).div(found.distance.clamp(LENGTH.least, LENGTH.most)));
           sum.addAssign(capped(found.radiance, limit));
         });
         sum.mulAssign(1 / RAYS);
         const lambert = (direction: Node<'vec3'>) =>
           max(direction.dot(normal), float(0)).div(Math.PI);
-        const glow = light.glow.arriving(point, random, {
-          candidates: GLOWS,
-          stratum: stratum(at, SPREAD, random, frame.noise),
-          response: lambert,
-        });
-        sum.addAssign(capped(glow.light, limit));
+        const glow = light.glow.arriving(point, random, { response: lambert, besideChance: true });
+        const glowing = capped(glow.light, limit).toVar();
+        // How far both together hold, each as much as it brings, whatever stands in the way of the glow.
+        const share = luminanceOf(glowing).div(max(luminanceOf(glowing.add(sum)), float(1e-9)));
+        const glowNearness = float(RAYS).div(glow.offset.length().clamp(LENGTH.least, LENGTH.most));
+        nearness.assign(mix(nearness, glowNearness, share));
+        sum.addAssign(glowing.mul(glow.open));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh).mul(here.open);
@@ -145,8 +143,13 @@ export class Gather {
       eachOffset(0, SPREAD - 1, (offset) => {
         const at = this.inside(first.add(offset));
         const there = surfaces.shapeAt(at.mul(2));
+        const away = there.position
+          .sub(here.position)
+          .length()
+          .mul(this.source.at(pixel()).a)
+          .div(REACH);
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
-        sum.add(this.source.at(at), likeness(here, there).add(1e-4));
+        sum.add(this.source.at(at), likeness(here, there, away.mul(away)).add(1e-4));
       });
       return sum.value();
     })();

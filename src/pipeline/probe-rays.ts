@@ -4,13 +4,13 @@ import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { SET_TEXELS, irradianceAround } from './probes';
 import type { Probes } from './probes';
-import { EMITTER_POINTS } from './ray-emitters';
+import { EMITTER_BLOCKS } from './ray-emitters';
 import type { RayLight } from './ray-light';
 import { Random } from './sampling';
 
-/** Directions of a probe, evenly over the sphere, and rays to glowing surfaces besides. */
+/** Directions of a probe, evenly over the sphere, and rays to glowing surfaces besides, one to each block of points. */
 const DIRECTIONS = 128;
-const GLOWS = 32;
+const GLOWS = EMITTER_BLOCKS;
 /** A probe speaks for its cell: lamps count as at least this share of a cell away from it. */
 const LEAST_DISTANCE = 0.5;
 /** Times that a bake lets light bounce; what a ray hit stays, so that only its light is worked out again. */
@@ -99,15 +99,13 @@ export class ProbeRays {
         normal.assign(vec4(hit.normal, 0));
       }).Else(() => {
         const cell = probes.cellSize.toVar();
-        // Between them the columns look at all points.
-        const { light: glow, offset } = light.glow.arriving(position, random, {
-          candidates: EMITTER_POINTS / GLOWS,
-          stratum: float(column.sub(DIRECTIONS)).add(0.5).div(GLOWS),
+        const glow = light.glow.arriving(position, random, {
+          block: column.sub(DIRECTIONS),
           leastDistance2: cell.dot(cell).mul(LEAST_DISTANCE ** 2 / 3),
           response: () => float(1),
         });
-        found.assign(vec4(capped(glow.div(GLOWS)), 0));
-        normal.assign(vec4(offset.div(max(offset.length(), float(1e-6))), 0));
+        found.assign(vec4(capped(glow.light.mul(glow.open)), 0));
+        normal.assign(vec4(glow.offset.div(max(glow.offset.length(), float(1e-6))), 0));
       });
       return found;
     })();

@@ -1,7 +1,6 @@
-import { DoubleSide, Vector3 } from 'three/webgpu';
+import { Box3, DoubleSide, Vector3 } from 'three/webgpu';
 import type { Material, Matrix4 } from 'three/webgpu';
 import { LUMINANCE } from '../core/color';
-import { createRandom } from '../scenes/random';
 import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS } from './ray-materials';
 
@@ -11,6 +10,13 @@ import { MATERIAL_TEXELS } from './ray-materials';
  */
 export const EMITTER_POINTS = 512;
 export const EMITTER_TEXELS = 2;
+/**
+ * Neighbouring points make a block, which a look from afar takes for one: an RGBA texel (centre, mean square of the points'
+ * distances from it) each, after those of the points.
+ */
+export const BLOCK_POINTS = 16;
+export const EMITTER_BLOCKS = EMITTER_POINTS / BLOCK_POINTS;
+export const FIRST_BLOCK = EMITTER_POINTS * EMITTER_TEXELS;
 
 interface EmitterPoint {
   readonly body: number;
@@ -38,6 +44,9 @@ export class RayEmitters {
   private points: readonly EmitterPoint[] = [];
   private list: readonly Material[] = [];
 
+  /** Power (luminance × m²) that each point stood for when the scene was set, equal for all. */
+  pointPower = 0;
+
   /** Number of points; 0 where nothing glows. */
   get count(): number {
     return this.points.length;
@@ -47,10 +56,13 @@ export class RayEmitters {
   setScene(bodies: readonly Body[], list: readonly Material[], rows: Float32Array): void {
     const glows = bodies.flatMap((body, i) => glowsOf(body, i, rows));
     this.list = list;
-    this.points = spread(glows, bodies);
+    this.pointPower = glows.reduce((sum, { power }) => sum + power, 0) / EMITTER_POINTS;
+    this.points = inBlocks(
+      spread(glows, bodies, this.pointPower).map((point) => placed(point, bodies)),
+    );
   }
 
-  /** Writes the points in world space. */
+  /** Writes points and blocks in world space. */
   write(data: Float32Array, matrices: readonly (Matrix4 | null)[]): void {
     this.points.forEach(({ body, material, position, normal, areaM2 }, i) => {
       const at = i * 4 * EMITTER_TEXELS;
@@ -69,14 +81,29 @@ export class RayEmitters {
       facing.toArray(data, at + 4);
       data[at + 7] = material;
     });
+    const blocks = this.count / BLOCK_POINTS;
+    for (let block = 0; block < blocks; block++) this.writeBlock(data, block);
+  }
+
+  private writeBlock(data: Float32Array, block: number): void {
+    const first = block * BLOCK_POINTS;
+    centre.set(0, 0, 0);
+    let squares = 0;
+    for (let i = first; i < first + BLOCK_POINTS; i++) {
+      centre.add(place.fromArray(data, i * 4 * EMITTER_TEXELS));
+      squares += place.lengthSq();
+    }
+    centre.divideScalar(BLOCK_POINTS);
+    const at = (FIRST_BLOCK + block) * 4;
+    centre.toArray(data, at);
+    data[at + 3] = Math.max(squares / BLOCK_POINTS - centre.lengthSq(), 0);
   }
 }
 
 function glowsOf(body: Body, index: number, materials: Float32Array): Glow[] {
   const glows: Glow[] = [];
   body.materials.forEach((material, triangle) => {
-    const at = material * 4 * MATERIAL_TEXELS + 4;
-    const luminance = LUMINANCE.reduce((sum, weight, c) => sum + weight * materials[at + c]!, 0);
+    const luminance = luminanceOf(materials, material);
     if (luminance <= 0) return;
     const areaM2 = corners(body, triangle).normal.length() / 2;
     if (areaM2 > 0)
@@ -86,9 +113,7 @@ function glowsOf(body: Body, index: number, materials: Float32Array): Glow[] {
 }
 
 /** One point for each equal share of the power, so each stands for the area that brings it. */
-function spread(glows: readonly Glow[], bodies: readonly Body[]): EmitterPoint[] {
-  const share = glows.reduce((sum, { power }) => sum + power, 0) / EMITTER_POINTS;
-  const random = createRandom(1);
+function spread(glows: readonly Glow[], bodies: readonly Body[], share: number): EmitterPoint[] {
   const points: EmitterPoint[] = [];
   let passed = 0;
   for (const glow of glows) {
@@ -96,8 +121,9 @@ function spread(glows: readonly Glow[], bodies: readonly Body[]): EmitterPoint[]
     const { a, ab, ac, normal } = corners(bodies[glow.body]!, glow.triangle);
     normal.normalize();
     while (points.length < EMITTER_POINTS && (points.length + 0.5) * share < passed) {
-      const root = Math.sqrt(random.next());
-      const v = random.next();
+      // The R2 sequence, not chance: where points clump, the wall beside them would be bright.
+      const root = Math.sqrt((points.length * 0.7548776662 + 0.5) % 1);
+      const v = (points.length * 0.569840291 + 0.5) % 1;
       const position = a
         .clone()
         .addScaledVector(ab, root * (1 - v))
@@ -106,6 +132,34 @@ function spread(glows: readonly Glow[], bodies: readonly Body[]): EmitterPoint[]
     }
   }
   return points;
+}
+
+/** Luminance of a material's emission. */
+function luminanceOf(rows: Float32Array, material: number): number {
+  const at = material * 4 * MATERIAL_TEXELS + 4;
+  return LUMINANCE.reduce((sum, weight, c) => sum + weight * rows[at + c]!, 0);
+}
+
+interface Placed {
+  readonly point: EmitterPoint;
+  /** World-space position now. */
+  readonly at: Vector3;
+}
+
+function placed(point: EmitterPoint, bodies: readonly Body[]): Placed {
+  const at = point.position.clone();
+  const { mesh } = bodies[point.body]!;
+  return { point, at: mesh ? at.applyMatrix4(mesh.matrixWorld) : at };
+}
+
+/** The points in such an order that those of a block lie together: halved across their longest side again and again. */
+function inBlocks(points: readonly Placed[]): EmitterPoint[] {
+  if (points.length <= BLOCK_POINTS) return points.map(({ point }) => point);
+  const size = new Box3().setFromPoints(points.map(({ at }) => at)).getSize(new Vector3());
+  const axis = size.x >= size.y && size.x >= size.z ? 'x' : size.y >= size.z ? 'y' : 'z';
+  const sorted = points.toSorted((a, b) => a.at[axis] - b.at[axis]);
+  const half = points.length / 2;
+  return [...inBlocks(sorted.slice(0, half)), ...inBlocks(sorted.slice(half))];
 }
 
 function corners({ positions }: Body, triangle: number) {
@@ -118,3 +172,4 @@ function corners({ positions }: Body, triangle: number) {
 /** Scratch. */
 const place = new Vector3();
 const facing = new Vector3();
+const centre = new Vector3();

@@ -1,6 +1,6 @@
 import type { Node } from 'three/webgpu';
 import { If, Loop, float, int, max, min, sqrt, vec3 } from 'three/tsl';
-import { EMITTER_TEXELS } from './ray-emitters';
+import { BLOCK_POINTS, EMITTER_BLOCKS, EMITTER_TEXELS, FIRST_BLOCK } from './ray-emitters';
 import { MATERIAL_TEXELS } from './ray-materials';
 import type { RayScene } from './ray-scene';
 import type { Rays } from './rays';
@@ -8,24 +8,35 @@ import { Reservoir } from './sampling';
 import type { Random } from './sampling';
 import { luminanceOf } from './shading';
 
-/** Solid angle of one point at most: right beside a lamp its points stand apart. */
+/** Solid angle of what a point stands for at most, in steradians: right beside a lamp its points stand apart. */
 const MAX_SOLID_ANGLE = 0.5;
+/** From this solid angle on rays find more of what a point stands for by chance than is asked of the point. */
+const CLOSE_SR = 0.1;
+/** A block counts as if it brought at least so much per steradian: its middle may lie in the dark, and parts of it not. */
+const LEAST_RESPONSE = 0.02;
 /** A ray to a point ends this share of the way: the lamp itself is not in its way. */
 export const BEFORE_GLOW = 0.995;
 
 /** Which glowing points are looked at, and how. */
 export interface GlowQuery {
-  /** Number of points, spread evenly through all of them. */
-  readonly candidates: number;
-  /** Which ones, in [0,1): askers whose strata are spread evenly look at all points between them. */
-  readonly stratum: Node<'float'>;
-  /** Points count as at least so far away, in metres squared. */
-  readonly leastDistance2?: Node<'float'>;
   /** Share of the light from a direction (unit) that counts. */
   readonly response: (direction: Node<'vec3'>) => Node<'float'>;
+  /** The same as far as it matters for the choice of a block; a block is as wide as it is, and lobes may be narrower. */
+  readonly wideResponse?: (direction: Node<'vec3'>) => Node<'float'>;
+  /** How many points of the block are looked at; all without it. */
+  readonly points?: number;
+  /** The block to look at, one of {@link EMITTER_BLOCKS}; drawn by what its middle promises without it. */
+  readonly block?: Node<'int'>;
+  /** Points count as at least so far away, in metres squared. */
+  readonly leastDistance2?: Node<'float'>;
+  /** Rays that meet glow by chance bring their share of it ({@link RayGlow.chanceShare}), so that it is left out here. */
+  readonly besideChance?: boolean;
 }
 
-/** TSL: the light of glowing surfaces, of which points stand for equal shares of power. Call its methods inside `Fn`. */
+/**
+ * TSL: the light of glowing surfaces, of which points stand for equal shares of power. First a block of neighbouring points
+ * is drawn, then one of them, each by what it would bring (Talbot 2005). Call its methods inside `Fn`.
+ */
 export class RayGlow {
   constructor(
     private readonly scene: RayScene,
@@ -33,63 +44,103 @@ export class RayGlow {
   ) {}
 
   /**
-   * Light (rgb) of everything that glows: of one of some points, drawn by what it would bring (Talbot 2005), with a ray
-   * to it; and the way to that point, not normalised, (0,0,0) where there is none.
+   * Light (rgb) of everything that glows, of one point, with nothing in its way; `open` = 1 where a ray to it says so, else
+   * 0; and the way to the point, not normalised, (0,0,0) where there is none.
    */
   arriving(point: Node<'vec3'>, random: Random, query: GlowQuery) {
     const drawn = new Reservoir(random);
     const offset = vec3(0).toVar();
     const light = vec3(0).toVar();
-    this.offer(drawn, point, query, (way, brought) => {
+    const open = float(0).toVar();
+    this.offer(drawn, point, random, query, (way, brought) => {
       offset.assign(way);
       light.assign(brought);
     });
     If(drawn.found, () => {
-      const open = this.rays.visible(point, offset, float(BEFORE_GLOW));
-      light.mulAssign(open.mul(drawn.scale));
+      light.mulAssign(drawn.scale);
+      open.assign(this.rays.visible(point, offset, float(BEFORE_GLOW)));
     });
-    return { light, offset };
+    return { light, open, offset };
   }
 
-  /** Offers points to a reservoir; `take` gets the way to the one drawn and its light, as if it stood for its stratum. */
+  /** Offers points to a reservoir; `take` gets the way to the one drawn and its light, as if it stood for all. */
   offer(
     drawn: Reservoir,
     point: Node<'vec3'>,
-    { candidates, stratum, leastDistance2 = float(1e-8), response }: GlowQuery,
+    random: Random,
+    query: GlowQuery,
     take: (offset: Node<'vec3'>, light: Node<'vec3'>) => void,
   ): void {
-    const count = float(this.scene.emitterCount).toVar();
+    const { response, points = BLOCK_POINTS, leastDistance2 = float(1e-8) } = query;
+    const stride = BLOCK_POINTS / points;
     If(this.scene.emitterCount.greaterThan(int(0)), () => {
-      Loop(candidates, ({ i }) => {
-        const at = float(i).add(stratum).mul(count.div(candidates));
-        const { offset, direction, solidAngle, row } = this.seen(
-          int(min(at, count.sub(1))),
-          point,
-          leastDistance2,
-        );
-        const radiance = this.scene.materials.at(int(row).mul(MATERIAL_TEXELS), 1).rgb;
-        const share = solidAngle.mul(response(direction)).mul(count.div(candidates));
+      const block = query.block ? { index: query.block, scale: float(1) } : this.block(point, random, query); // prettier-ignore
+      const first = block.index.mul(BLOCK_POINTS).toVar();
+      if (stride > 1) first.addAssign(int(random.next().mul(stride)));
+      const stands = block.scale.mul(stride).toVar();
+      Loop(points, ({ i }) => {
+        const { offset, direction, cosine, area, row } = this.seen(first.add(int(i).mul(stride)), point); // prettier-ignore
+        const distance2 = max(offset.dot(offset), leastDistance2).toVar();
+        const solidAngle = area.mul(cosine).div(distance2).toVar();
+        const radiance = this.scene.materials.at(int(row).mul(MATERIAL_TEXELS), 1).rgb.toVar();
+        if (query.besideChance)
+          solidAngle.mulAssign(this.chanceShare(radiance, cosine, distance2).oneMinus());
+        else solidAngle.assign(min(solidAngle, float(MAX_SOLID_ANGLE)));
+        const share = solidAngle.mul(response(direction)).mul(stands);
         const light = radiance.mul(share).toVar();
         drawn.offer(luminanceOf(light), () => take(offset, light));
       });
     });
   }
 
-  /** One point as seen from a place: the way to it, and its solid angle, 0 from behind. */
-  private seen(index: Node<'int'>, point: Node<'vec3'>, leastDistance2: Node<'float'>) {
+  /**
+   * Share [0,1] of the radiance of a glowing place that rays bring which meet it by chance; asking its points brings the
+   * rest. What is close and wide is easily met, and its points stand too far apart; what is far is rarely met (a balance
+   * of two ways as in Veach and Guibas 1995, of which any is right as long as both ways agree). `cosine` ≥ 0 at the glow,
+   * squared distance in metres.
+   */
+  chanceShare(
+    emission: Node<'vec3'>,
+    cosine: Node<'float'>,
+    distance2: Node<'float'>,
+  ): Node<'float'> {
+    const close = this.scene.emitterPower.mul(cosine).toVar();
+    const far = luminanceOf(emission).mul(distance2).mul(CLOSE_SR);
+    return close.div(max(close.add(far), float(1e-20)));
+  }
+
+  /** Draws a block; `scale` is one over its probability. */
+  private block(
+    point: Node<'vec3'>,
+    random: Random,
+    { response, wideResponse = response }: GlowQuery,
+  ) {
+    const drawn = new Reservoir(random);
+    const index = int(0).toVar();
+    Loop(EMITTER_BLOCKS, ({ i }) => {
+      const place = this.scene.emitters.at(int(i).add(FIRST_BLOCK)).toVar();
+      const way = place.xyz.sub(point).toVar();
+      const distance2 = way.dot(way).add(1e-8).toVar();
+      const answer = wideResponse(way.div(sqrt(distance2))).add(LEAST_RESPONSE);
+      drawn.offer(answer.div(distance2.add(place.w)), () => index.assign(int(i)));
+    });
+    return { index, scale: drawn.scale };
+  }
+
+  /** One point as seen from a place: the way to it, its area in m², and the cosine at it, 0 from behind. */
+  private seen(index: Node<'int'>, point: Node<'vec3'>) {
     const record = index.mul(EMITTER_TEXELS).toVar();
     const place = this.scene.emitters.at(record).toVar();
     const facing = this.scene.emitters.at(record, 1).toVar();
     const offset = place.xyz.sub(point).toVar();
-    const distance2 = max(offset.dot(offset), float(1e-8)).toVar();
-    const direction = offset.div(sqrt(distance2)).toVar();
-    const area = place.w.mul(direction.dot(facing.xyz).negate()).toVar();
-    const facesHere = area.greaterThan(0).or(place.w.lessThan(0));
-    const solidAngle = min(area.abs().div(max(distance2, leastDistance2)), float(MAX_SOLID_ANGLE));
+    const direction = offset.div(sqrt(max(offset.dot(offset), float(1e-8)))).toVar();
+    const cosine = direction.dot(facing.xyz).negate().toVar();
+    const bothSides = place.w.lessThan(0);
     return {
       offset,
       direction,
-      solidAngle: facesHere.select(solidAngle, float(0)).toVar(),
+      cosine: bothSides.select(cosine.abs(), max(cosine, float(0))).toVar(),
+      area: place.w.abs().toVar(),
       row: facing.w,
     };
   }

@@ -15,8 +15,8 @@ import { Reservoir, onDisc } from './sampling';
 import type { Random } from './sampling';
 import { luminanceOf } from './shading';
 
-/** Glowing points that a hit looks at. */
-const CANDIDATES = 8;
+/** Glowing points of a block that a hit looks at. */
+const GLOW_POINTS = 8;
 /** Surfaces that a path meets at most: it goes on from metal to metal. */
 const EDGES = 3;
 /**
@@ -49,21 +49,22 @@ export class RayLight {
 
   /**
    * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one lamp and of the
-   * probes, or what is `known` of it, and a share of its emission. Metal reflects the ray on. `distance` is that of the
-   * first hit, FAR_M if there is none.
+   * probes, or what is `known` of it, and its emission, but only what is found by chance ({@link RayGlow.chanceShare})
+   * where its points are asked for the rest. Metal reflects the ray on. `distance` is that of the first hit, FAR_M if
+   * there is none.
    */
   arriving(
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     random: Random,
-    { glowShare, known }: { readonly glowShare: Node<'float'>; readonly known?: Known },
+    { asksGlow, known }: { readonly asksGlow: Node<'bool'>; readonly known?: Known },
   ) {
     const radiance = vec3(0).toVar();
     const distance = float(FAR_M).toVar();
     const through = vec3(1).toVar();
     const from = origin.toVar();
     const along = direction.toVar();
-    const glows = glowShare.toVar();
+    const glows = float(1).toVar();
     Loop(EDGES, ({ i }) => {
       const edge = int(i).toVar();
       const hit = this.rays.closest(from, along);
@@ -73,6 +74,11 @@ export class RayLight {
         Break();
       });
       const material = this.materialOf(hit);
+      If(edge.equal(int(0)).and(asksGlow), () => {
+        const cosine = hit.normal.dot(along).abs();
+        const distance2 = hit.distance.mul(hit.distance);
+        glows.assign(this.glow.chanceShare(material.emission, cosine, distance2));
+      });
       const isLast = edge.equal(int(EDGES - 1));
       const goesOn = random.next().lessThan(material.metalness).and(isLast.not()).toVar();
       if (known) {
@@ -157,11 +163,10 @@ export class RayLight {
       drawn.offer(share, () => chosen.assign(index));
     });
     const query: GlowQuery = {
-      candidates: CANDIDATES,
-      stratum: random.next(),
+      points: GLOW_POINTS,
       response: (direction) => cosineTo(direction).mul(glowShare),
     };
-    this.glow.offer(drawn, point, query, (way, light) => {
+    this.glow.offer(drawn, point, random, query, (way, light) => {
       chosen.assign(int(-1));
       offset.assign(way.mul(BEFORE_GLOW));
       brought.assign(light);

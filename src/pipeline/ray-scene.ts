@@ -6,7 +6,7 @@ import { BvhTables } from './bvh';
 import type { BvhBody } from './bvh';
 import { image } from './fullscreen';
 import type { SwappableImage } from './fullscreen';
-import { EMITTER_POINTS, EMITTER_TEXELS, RayEmitters } from './ray-emitters';
+import { EMITTER_BLOCKS, FIRST_BLOCK, RayEmitters } from './ray-emitters';
 import { collectBodies, poseBody } from './ray-geometry';
 import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS, RayMaterials } from './ray-materials';
@@ -32,6 +32,8 @@ export class RayScene {
   readonly bodyCount = uniform(0, 'int');
   /** TSL: number of points on glowing surfaces. */
   readonly emitterCount = uniform(0, 'int');
+  /** TSL: luminance × m² that one of them stands for. */
+  readonly emitterPower = uniform(0);
   private list: readonly Body[] = [];
   private parts: readonly BvhBody[] = [];
   private tables = new BvhTables();
@@ -57,10 +59,11 @@ export class RayScene {
     this.materials.reserve(Math.max(materials.length, 1) * MATERIAL_TEXELS);
     this.rayMaterials.write(this.materials.data);
     this.rayEmitters.setScene(this.list, materials, this.materials.data);
-    this.emitters.reserve(EMITTER_POINTS * EMITTER_TEXELS);
+    this.emitters.reserve(FIRST_BLOCK + EMITTER_BLOCKS);
     this.bodies.reserve(Math.max(this.list.length, 1) * BODY_TEXELS);
     this.bodyCount.value = this.list.length;
     this.emitterCount.value = this.rayEmitters.count;
+    this.emitterPower.value = this.rayEmitters.pointPower;
     this.place();
   }
 

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, cos, float, fract, hash, int, max, sin, sqrt, uint, vec3 } from 'three/tsl';
+import { If, cos, float, hash, int, max, sin, sqrt, uint, vec3 } from 'three/tsl';
 import { pixel } from './fullscreen';
 
 /** TSL: random numbers in [0,1), a new one each time; one sequence a pixel. */
@@ -29,19 +29,6 @@ export const cellOf = (at: Node<'ivec2'>, spread: number): Node<'int'> =>
     .bitAnd(int(spread - 1))
     .mul(spread)
     .add(at.x.bitAnd(int(spread - 1)));
-
-/** TSL: a number in [0,1) whose values are spread evenly over `spread`² neighbours, other ones in each frame. */
-export function stratum(
-  at: Node<'ivec2'>,
-  spread: number,
-  random: Random,
-  frame: Node<'uint'>,
-): Node<'float'> {
-  const share = float(cellOf(at, spread))
-    .add(random.next())
-    .div(spread * spread);
-  return fract(share.add(float(frame.bitAnd(uint(255))).mul(0.618034))).toVar();
-}
 
 /** TSL: draws one of a stream of candidates, each as likely as its share of the sum (Chao 1982). */
 export class Reservoir {

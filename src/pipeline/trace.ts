@@ -4,9 +4,8 @@ import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { lobeDensity, lobeDirection } from './lobe';
-import { EMITTER_POINTS } from './ray-emitters';
 import type { Known } from './ray-light';
-import { pixelRandom, stratum } from './sampling';
+import { pixelRandom } from './sampling';
 import { luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources, Surface } from './surfaces';
@@ -25,10 +24,8 @@ const KNEE = 64;
 const SAME_SURFACE = 0.01;
 /** Lobes wider than this, as a roughness, rarely meet a lamp: a ray to a point of it stands for it instead. */
 const WIDE_LOBE = 0.3;
-/** Pixels each way that look at all glowing points between them. */
-const GLOW_SPREAD = 4;
-/** Glowing points that one of them looks at. */
-const GLOWS = EMITTER_POINTS / GLOW_SPREAD ** 2;
+/** Blocks of points are drawn by a lobe at least so wide, as a roughness. */
+const BLOCK_LOBE = 0.5;
 /** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 40;
 
@@ -125,7 +122,7 @@ export class Trace {
         const limit = float(MAX_RADIANCE)
           .div(levels.at(ivec2(0, 0)).a)
           .toVar();
-        const glowShare = here.roughness.lessThan(WIDE_LOBE).select(float(1), float(0)).toVar();
+        const asksGlow = here.roughness.greaterThanEqual(WIDE_LOBE).toVar();
         const inView = (v: Node<'vec3'>, w: number): Node<'vec3'> =>
           frame.cameraView.mul(vec4(v, w)).xyz.toVar();
         const picture: Known = (point, towards, share) => {
@@ -136,15 +133,16 @@ export class Trace {
           });
           return shown;
         };
-        const seen = light.arriving(origin, ray, random, { glowShare, known: picture });
-        If(glowShare.lessThan(0.5), () => {
+        const seen = light.arriving(origin, ray, random, { asksGlow, known: picture });
+        If(asksGlow, () => {
+          const density = (roughness: Node<'float'>) => (towards: Node<'vec3'>) =>
+            lobeDensity(view, here.normal, roughness, inView(towards, 0));
           const glow = light.glow.arriving(origin, random, {
-            candidates: GLOWS,
-            stratum: stratum(pixel(), GLOW_SPREAD, random, frame.noise),
-            response: (towards) =>
-              lobeDensity(view, here.normal, here.roughness, inView(towards, 0)),
+            response: density(here.roughness),
+            wideResponse: density(max(here.roughness, float(BLOCK_LOBE))),
+            besideChance: true,
           });
-          seen.radiance.addAssign(glow.light);
+          seen.radiance.addAssign(glow.light.mul(glow.open));
         });
         found.assign(vec4(min(seen.radiance, vec3(limit)), min(seen.distance, float(1e4))));
       });

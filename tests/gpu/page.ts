@@ -6,6 +6,7 @@ import {
   relit,
   transferFunctions,
 } from './nodes';
+import { lightOfPanel } from './glow';
 import { history } from './history';
 import { sampleLobe } from './lobe';
 import { runNetwork } from './network';
@@ -22,6 +23,7 @@ const kernels = {
   history,
   runNetwork,
   shootRays,
+  lightOfPanel,
   sampleLobe,
 };
 

@@ -1,10 +1,17 @@
 import { DoubleSide, FrontSide, MeshStandardMaterial } from 'three/webgpu';
 import { describe, expect, it } from 'vitest';
-import { EMITTER_POINTS, EMITTER_TEXELS, RayEmitters } from '../../src/pipeline/ray-emitters';
+import {
+  BLOCK_POINTS,
+  EMITTER_BLOCKS,
+  EMITTER_POINTS,
+  EMITTER_TEXELS,
+  FIRST_BLOCK,
+  RayEmitters,
+} from '../../src/pipeline/ray-emitters';
 import { MATERIAL_TEXELS, RayMaterials } from '../../src/pipeline/ray-materials';
 
-/** Areas that the points on a glowing triangle of half a square metre stand for. */
-function areasOf(side: typeof DoubleSide | typeof FrontSide): Float32Array {
+/** The table of the points on a glowing triangle of half a square metre. */
+function tableOf(side: typeof DoubleSide | typeof FrontSide) {
   const material = new MeshStandardMaterial({ emissive: 'white', emissiveIntensity: 3, side });
   const rows = new Float32Array(4 * MATERIAL_TEXELS);
   new RayMaterials([material]).write(rows);
@@ -16,20 +23,40 @@ function areasOf(side: typeof DoubleSide | typeof FrontSide): Float32Array {
   };
   const emitters = new RayEmitters();
   emitters.setScene([body], [material], rows);
-  const data = new Float32Array(EMITTER_POINTS * EMITTER_TEXELS * 4);
+  const data = new Float32Array((FIRST_BLOCK + EMITTER_BLOCKS) * 4);
   emitters.write(data, [null]);
-  return Float32Array.from({ length: emitters.count }, (_, i) => data[i * EMITTER_TEXELS * 4 + 3]!);
+  return { data, count: emitters.count };
 }
+
+const point = (data: Float32Array, i: number) =>
+  data.subarray(i * EMITTER_TEXELS * 4).subarray(0, 4);
 
 describe('points on glowing surfaces', () => {
   it.each([
     ['one side', FrontSide, 0.5],
     ['both sides', DoubleSide, -0.5],
   ] as const)('stand for all of the area and say whether %s glows', (_, side, wanted) => {
-    const areas = areasOf(side);
-    expect(areas.length).toBe(EMITTER_POINTS);
-    const sum = areas.reduce((total, area) => total + area, 0);
+    const { data, count } = tableOf(side);
+    expect(count).toBe(EMITTER_POINTS);
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += point(data, i)[3]!;
     // Sums of 512 single-precision numbers.
     expect(sum).toBeCloseTo(wanted, 4);
+  });
+
+  it('make blocks of neighbours, whose texels say where they are and how far apart', () => {
+    const { data } = tableOf(FrontSide);
+    for (let block = 0; block < EMITTER_BLOCKS; block++) {
+      const [x = NaN, y = NaN, z = NaN, spread = NaN] = data.subarray((FIRST_BLOCK + block) * 4);
+      let squares = 0;
+      for (let i = 0; i < BLOCK_POINTS; i++) {
+        const [px = NaN, py = NaN, pz = NaN] = point(data, block * BLOCK_POINTS + i);
+        squares += ((px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2) / BLOCK_POINTS;
+      }
+      // Single precision, squares of coordinates up to 1.
+      expect(spread).toBeCloseTo(squares, 5);
+      // A 32nd of the triangle is 0.13 m wide; points in any order would lie 0.33 m from their middle.
+      expect(Math.sqrt(spread)).toBeLessThan(0.15);
+    }
   });
 });
