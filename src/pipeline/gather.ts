@@ -23,6 +23,8 @@ const STEPS = [2, 4] as const;
 const PLANE = { metres: 0.01, share: 0.02 } as const;
 /** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
 const REACH = 0.5;
+/** Those that share a set of rays need each other's directions: this many times farther. */
+const SHARE_REACH = 4;
 /** Rays count as at least and at most so long, in metres. */
 const LENGTH = { least: 0.05, most: 10 } as const;
 
@@ -132,10 +134,11 @@ export class Gather {
     return [u.toVar(), v.toVar()];
   }
 
-  /** Mean over the texels that share a set of rays, as far as they lie in one plane. */
+  /** Mean over the texels that share a set of rays, as far as they lie in one plane and light from close by holds. */
   private shareNode(surfaces: Surfaces): Node<'vec4'> {
     return Fn(() => {
       const here = surfaces.shapeAt(pixel().mul(2));
+      const reach = this.reachOf(this.source.at(pixel()).a).mul(SHARE_REACH).toVar();
       const first = pixel()
         .sub(SPREAD / 2 - 1)
         .toVar();
@@ -143,11 +146,7 @@ export class Gather {
       eachOffset(0, SPREAD - 1, (offset) => {
         const at = this.inside(first.add(offset));
         const there = surfaces.shapeAt(at.mul(2));
-        const away = there.position
-          .sub(here.position)
-          .length()
-          .mul(this.source.at(pixel()).a)
-          .div(REACH);
+        const away = there.position.sub(here.position).length().div(reach);
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
         sum.add(this.source.at(at), likeness(here, there, away.mul(away)).add(1e-4));
       });
@@ -178,9 +177,7 @@ export class Gather {
     return Fn(() => {
       const here = surfaces.shapeAt(pixel().mul(2));
       const middle = this.source.at(pixel()).toVar();
-      const reach = float(REACH)
-        .div(max(middle.a, float(1e-3)))
-        .toVar();
+      const reach = this.reachOf(middle.a);
       const sum = new Mean();
       eachOffset(-2, 2, (offset) => {
         const at = this.inside(pixel().add(offset.mul(step)));
@@ -211,6 +208,13 @@ export class Gather {
       // Not a product: the background has no normal, and what came of it is not a number.
       return here.surface.greaterThan(0.5).select(vec4(lit, 1), vec4(0));
     })();
+  }
+
+  /** TSL: how far the light of a texel holds, in metres. */
+  private reachOf(nearness: Node<'float'>): Node<'float'> {
+    return float(REACH)
+      .div(max(nearness, float(1e-3)))
+      .toVar();
   }
 
   /** TSL: the nearest texel of the half-size images. */
