@@ -21,10 +21,8 @@ import type { Progress } from './ui/progress';
 
 /** Frames a slow machine may skip at once, so that time does not leap after a pause of the tab. */
 const MAX_SKIP_FRAMES = 6;
-/** Probes re-baked a frame: the whole lattice then takes about eight frames on a GPU. */
-const PROBES_PER_FRAME = { hardware: 32, software: 4 } as const;
-/** Live on a CPU only every so many frames re-bake some. */
-const SOFTWARE_PROBE_INTERVAL = 4;
+/** Probes re-baked a frame, so that the whole lattice follows its lights within a few frames. */
+const PROBES_PER_FRAME = { hardware: 64, software: 32 } as const;
 
 /** Connects the demo with the page: controls, HUD, network, animation loop. */
 export class PageLoop {
@@ -37,7 +35,6 @@ export class PageLoop {
   private drawing = false;
   private aiMarked = false;
   private lastMs = 0;
-  private ticks = 0;
 
   constructor(
     private readonly demo: Demo,
@@ -204,7 +201,7 @@ export class PageLoop {
     void this.demo
       .exclusive(async () => {
         const { ai } = stats;
-        await this.demo.advance(elapsed, this.probesNow());
+        await this.demo.advance(elapsed, this.probesPerFrame);
         if (ai === 'running') await this.markFirstAi();
       })
       .catch((error: Error) => this.notices.notify('error', error.message))
@@ -226,15 +223,9 @@ export class PageLoop {
     return this.capability.kind !== 'webgpu' || this.capability.software;
   }
 
-  /** Probes that a stepped frame re-bakes. */
+  /** Probes that a frame re-bakes. */
   get probesPerFrame(): number {
-    return this.software ? PROBES_PER_FRAME.software : PROBES_PER_FRAME.hardware;
-  }
-
-  /** Probes that the next frame re-bakes while the page plays. */
-  probesNow(): number {
-    this.ticks++;
-    return this.software && this.ticks % SOFTWARE_PROBE_INTERVAL !== 0 ? 0 : this.probesPerFrame;
+    return PROBES_PER_FRAME[this.software ? 'software' : 'hardware'];
   }
 
   updateHud(): void {

@@ -33,7 +33,7 @@ export async function runBenchmark(
           return Views.needsNetwork(demo.settings.view) ? demo.inference : null;
         },
         seek: (frame) => demo.seek(frame),
-        advance: () => demo.advance(1, loop.probesNow()),
+        advance: () => demo.advance(1, loop.probesPerFrame),
         gpuDone: () => demo.gpuDone(),
         apply: (partial) => loop.apply(partial),
         exclusive: (job) => demo.exclusive(job),

@@ -61,20 +61,15 @@ export class ProbeRays {
   }
 
   /**
-   * Looks around anew from the next `count` probes, up to the end of a layer; their bounced light is that of the lattice
-   * as it is.
+   * Looks around anew from the next `count` probes, up to the end of the lattice. Light bounces once more everywhere, so
+   * that a change is through all bounces within some frames, not within as many rounds of the lattice.
    */
   refresh(count: number): void {
     const { hits, probes, next } = this;
-    const { x, z } = probes.resolution.value;
-    const column = next % (x * z);
-    const span = Math.min(count, x * z - column);
-    const rows = { x: 0, y: next, width: hits.width, height: span };
-    this.rays.renderArea(hits, rows);
-    this.bounce.renderArea(this.radiance, rows);
-    const { target } = probes;
-    // All layers of these columns: the atlas has the packs of a probe in rows far apart.
-    this.project.renderArea(target, { x: column, y: 0, width: span, height: target.height });
+    const span = Math.min(count, probes.count - next);
+    this.rays.renderArea(hits, { x: 0, y: next, width: hits.width, height: span });
+    this.bounce.render(this.radiance);
+    this.project.render(probes.target);
     this.next = (next + span) % probes.count;
   }
 

@@ -85,10 +85,10 @@ function addPanels(kit: SceneKit): void {
 const keyAt: Triple = [-0.7, 3.95, 3.2];
 const followAt: Triple = [0.25, 3.95, 0.75];
 
-/** Cans above the spot lights: the light leaves below them. */
+/** Cans above the spot lights, clear of the tilted discs that shine. */
 function addCans(kit: SceneKit, material: MeshStandardMaterial): void {
   const cans = [keyAt, followAt].map(([x, y, z]) =>
-    placed(new CylinderGeometry(0.13, 0.17, 0.3, 28), [x, y + 0.2, z]),
+    placed(new CylinderGeometry(0.13, 0.17, 0.28, 28), [x, y + 0.26, z]),
   );
   kit.mesh(merged(cans), material);
 }
