@@ -18,11 +18,10 @@ from torch import nn
 from .augment import Augmentation, Sample, prepare, unmirror
 from .baseline import display_psnr
 from .checkpoint import load_network
-from .dataset import Frame, frame_batch, load_frames
+from .dataset import Frame, each_shot, frame_batch
 from .features import INPUTS
 from .network import compose
 from .resolve import resolve
-from .split import DatasetError, find_shots
 
 _LIT = ("lit_r", "lit_g", "lit_b")
 
@@ -101,15 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     net = load_network(options.run)[0].eval()
     scores: dict[str, list[float]] = defaultdict(list)
-    for shot in find_shots(options.data):
-        try:
-            frames = load_frames([shot], progress=False)
-        except DatasetError as error:
-            print(f"skipped: {error}")
-            continue
+    for name, frames in each_shot(options.data):
         for group, values in ablate(net, frames).items():
             scores[group] += values
-        print(f"{shot.name}: {len(scores[WHOLE])} frames so far", flush=True)
+        print(f"{name}: {len(scores[WHOLE])} frames so far", flush=True)
     if not scores:
         raise SystemExit("ablation: no frame with a guide and a target")
     means = {group: sum(values) / len(values) for group, values in scores.items()}

@@ -18,12 +18,11 @@ from torch import nn
 from . import color
 from .augment import Augmentation, Sample, Truth, prepare
 from .checkpoint import load_network
-from .dataset import LOW_LAYOUT, Batch, Frame, frame_batch, load_frames
+from .dataset import LOW_LAYOUT, Batch, Frame, each_shot, frame_batch
 from .history import Warp
 from .objective import Past, predict, ray_lighting, with_history
 from .resolve import resolve
 from .sequence import follows
-from .split import DatasetError, find_shots
 
 Scores = dict[str, float]
 
@@ -106,15 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net = load_network(options.run)[0].to(device) if options.run else None
     shots: dict[str, list[Scores]] = defaultdict(list)
-    # One shot at a time, so that data sets larger than the memory can be measured.
-    for shot in find_shots(options.data):
-        try:
-            frames = load_frames([shot], progress=False)
-        except DatasetError as error:
-            print(f"skipped: {error}")
-            continue
-        shots[shot.name] += play(net, frames, device)
-        print(f"{shot.name:32} {_line(mean_scores(shots[shot.name]))}", flush=True)
+    for name, frames in each_shot(options.data):
+        shots[name] += play(net, frames, device)
+        print(f"{name:32} {_line(mean_scores(shots[name]))}", flush=True)
     if not shots:
         raise SystemExit("baseline: no frame with a target")
     mean = mean_scores([entry for entries in shots.values() for entry in entries])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from .history import View, Warp, find_warp
 from .resolve import Grids, Taps, Window, tap_costs, window_taps
 from .shot import Camera, Shot, column_major, load_shot
 from .shot import Frame as CapturedFrame
-from .split import DatasetError
+from .split import DatasetError, find_shots
 
 _HALF_MAX = 6e4
 
@@ -127,6 +127,20 @@ def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
     if not frames:
         raise DatasetError("no frame with a target.npy in " + ", ".join(map(str, shots)))
     return frames
+
+
+def each_shot(data: Sequence[Path]) -> Iterator[tuple[str, list[Frame]]]:
+    """Name and frames of each shot, one at a time, so that data sets larger than the memory can be measured.
+
+    Shots that cannot be used are named and skipped.
+    """
+    for shot in find_shots(data):
+        try:
+            frames = load_frames([shot], progress=False)
+        except DatasetError as error:
+            print(f"skipped: {error}")
+            continue
+        yield shot.name, frames
 
 
 def load_frame(shot: Shot, directory: Path, captured: CapturedFrame, entry: dict) -> Frame:

@@ -1,6 +1,6 @@
 """Contact sheets of evaluations: one row a frame, one column a view, and the error of a view as a heat map.
 
-python -m workshop.sheet EVALUATION... --views raw,resolve,ai,reference --error ai --out sheet.png
+python -m workshop.sheet EVALUATION... --views raw,resolve,ai,reference --error ai --out sheet.jpg
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def main() -> None:
         top += strip.height
     size = (round(sheet.width * options.scale), round(sheet.height * options.scale))
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    sheet.resize(size, Image.Resampling.LANCZOS).save(options.out, optimize=True)
+    # The quality counts for JPEG, where large sheets belong: a fifth of the bytes.
+    sheet.resize(size, Image.Resampling.LANCZOS).save(options.out, optimize=True, quality=90)
     print(f"{options.out}: {len(rows)} rows, {size[0]}x{size[1]}")
 
 

@@ -98,17 +98,8 @@ export async function publishPictures(
     .filter((folder) => existsSync(join(folder, 'metrics.json')));
   if (folders.length === 0) return;
   const docs = join(projectRoot, 'docs');
-  const columns = ['--views', 'raw,bilinear,resolve,ai,reference', '--error', 'ai', '--scale', '0.333']; // prettier-ignore
-  await runWorkshop(python, 'sheet', [...folders, ...columns, '--out', join(docs, 'held-out.png')]);
-  const picture = [
-    '--views',
-    'raw,ai,reference',
-    '--error',
-    '',
-    '--frame',
-    '4',
-    '--scale',
-    '0.667',
-  ];
+  const columns = ['--views', 'raw,bilinear,classic,resolve,ai,reference', '--error', 'ai', '--scale', '0.4']; // prettier-ignore
+  await runWorkshop(python, 'sheet', [...folders, ...columns, '--out', join(docs, 'held-out.jpg')]);
+  const picture = ['--views', 'raw,ai,reference', '--error', '', '--frame', '4', '--scale', '0.667']; // prettier-ignore
   await runWorkshop(python, 'sheet', [folders[0]!, ...picture, '--out', join(docs, 'picture.png')]);
 }
