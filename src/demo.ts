@@ -1,6 +1,7 @@
 import type { WebGPURenderer } from 'three/webgpu';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import type { Capability } from './core/device';
+import { outputSize } from './core/output-size';
 import { applySettings, qualityScale } from './core/settings';
 import type { Settings, ViewId } from './core/settings';
 import { Measure } from './measure';
@@ -94,10 +95,10 @@ export class Demo {
 
   /** Fits canvas and stages to the settings. */
   async resize(): Promise<void> {
-    const { settings, stage, renderer } = this;
+    const { settings, stage, renderer, capability } = this;
     // First, since the stage takes its place in the window only then.
     stage.dataset.size = settings.size === 'fit' ? 'fit' : 'fixed';
-    const { width, height } = outputSize(settings, stage);
+    const { width, height } = outputSize(settings, stage, capability);
     const scale = qualityScale[settings.quality];
     const size = {
       input: { width: Math.ceil(width / scale), height: Math.ceil(height / scale) },
@@ -284,13 +285,6 @@ export class Demo {
 
 const cannotDraw = (id: ViewId, views: Views): string =>
   `View "${id}" cannot be drawn here: ${views.whyNot(id)}.`;
-
-function outputSize({ size }: Settings, stage: HTMLElement): { width: number; height: number } {
-  if (size !== 'fit') return { width: size.widthPx, height: size.heightPx };
-  const ratio = Math.min(window.devicePixelRatio, 2);
-  const pixels = (css: number): number => Math.max(16, Math.round(css * ratio));
-  return { width: pixels(stage.clientWidth), height: pixels(stage.clientHeight) };
-}
 
 function initialStats(capability: Capability, settings: Settings): FrameStats {
   return {

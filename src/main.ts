@@ -38,6 +38,12 @@ async function start(): Promise<void> {
   applySettings(settings, parameters.settings);
   // Greets a visitor with the comparison; addresses that ask for something get just that.
   if (!location.search) applySettings(settings, { compareView: 'raw' });
+  if (capability.kind === 'webgpu' && capability.software && settings.size === 'fit') {
+    notices.notify(
+      'info',
+      `This browser emulates its GPU on the CPU (${capability.adapter}): expect about a picture a second. ?size=640x360 draws a finer one, more slowly.`,
+    );
+  }
   parameters.problems.forEach((problem) => notices.notify('warning', problem));
 
   const demo = new Demo(renderer, capability, settings, elements.stage);

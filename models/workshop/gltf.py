@@ -105,14 +105,15 @@ def load_glb(path: Path) -> Model:
 
 def parse_glb(data: bytes) -> Model:
     """Reads a GLB from memory."""
-    reader = _Reader(*_split_chunks(data))
+    reader = _Reader(*split_chunks(data))
     # Index -1 of a primitive means the glTF default material, kept as the last one.
     materials = [reader.material(entry) for entry in reader.json.get("materials", [])] + [Material()]
     images = [reader.image(entry) for entry in reader.json.get("images", [])]
     return Model(tuple(reader.nodes()), tuple(materials), tuple(images))
 
 
-def _split_chunks(data: bytes) -> tuple[dict, bytes]:
+def split_chunks(data: bytes) -> tuple[dict, bytes]:
+    """JSON document and binary chunk of a GLB; raises GltfError for what is none."""
     if len(data) < 20 or struct.unpack_from("<I", data)[0] != GLB_MAGIC:
         raise GltfError("not a GLB file")
     chunks, offset = {}, 12

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .gltf import split_chunks
 from .shot import Frame, Shot
 
 #: To be raised with every change of the path tracer that changes its pictures.
@@ -36,8 +37,29 @@ class Quality:
 
 def shot_digest(shot: Shot) -> str:
     """Hash of geometry, materials and sky."""
-    names = [shot.glb, *([shot.environment] if shot.environment else [])]
-    return hashlib.sha256(b"".join(_digest_of(shot.directory / name) for name in names)).hexdigest()
+    parts = [_scene_digest((shot.directory / shot.glb).read_bytes())]
+    if shot.environment:
+        parts.append(hashlib.sha256((shot.directory / shot.environment).read_bytes()).digest())
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _scene_digest(glb: bytes) -> bytes:
+    """Hash of what a GLB says, wherever it says it: the page writes images in the order in which they are encoded."""
+    document, binary = split_chunks(glb)
+    views = []
+    for view in document.pop("bufferViews", []):
+        start = view.pop("byteOffset", 0)
+        content = hashlib.sha256(binary[start : start + view["byteLength"]]).hexdigest()
+        views.append(view | {"content": content})
+
+    def resolved(value: object) -> object:
+        if isinstance(value, list):
+            return [resolved(entry) for entry in value]
+        if isinstance(value, dict):
+            return {k: views[v] if k == "bufferView" else resolved(v) for k, v in value.items()}
+        return value
+
+    return hashlib.sha256(json.dumps(resolved(document), sort_keys=True).encode()).digest()
 
 
 def frame_key(shot_hash: str, frame: Frame, quality: Quality) -> str:
@@ -85,11 +107,6 @@ def _copy(source: Path, target: Path) -> None:
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.copyfile(source, partial)
     partial.replace(target)
-
-
-def _digest_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _numbers(matrix: np.ndarray) -> list[float]:

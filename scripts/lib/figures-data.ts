@@ -95,12 +95,25 @@ export function hasEntry(
   return frames.every((frame) => String(frame) in found.frames);
 }
 
-/** Version of the page's sources and the held-out files, for the AI view with the network's. */
+/** Sources of the page that no picture of a given size depends on. */
+const besidePictures = /^(bench|ui)\/|^(main|measure|run-benchmark|core\/output-size)\.ts$/;
+/** Stages that only pictures at output resolution see, and those that only the network's sees. */
+const resolveStages = /^pipeline\/(accumulate|demodulate|guide|occlusion|packed|resolve)\.ts$/;
+const networkStages = /^(network|pipeline\/(candidates|compose|gather|history|infer.*|model|pack|reproject|surfaces|trace))\.ts$/; // prettier-ignore
+
+/** Whether a view's picture may depend on a source of the page. */
+function matters(source: string, view: string): boolean {
+  if (!source.endsWith('.ts') || besidePictures.test(source)) return false;
+  if (networkStages.test(source)) return view === 'ai';
+  return view === 'ai' || view === 'resolve' || !resolveStages.test(source);
+}
+
+/** Version of the sources and held-out files that a view's picture depends on, for the AI view with the network's. */
 export function versionNow(view: string, model: string): string {
   const hash = createHash('sha256');
   for (const folder of ['src', join('scripts', 'held-out')]) {
     const names = readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' });
-    for (const name of names.filter((file) => file.endsWith('.ts')).toSorted()) {
+    for (const name of names.filter((source) => matters(source, view)).toSorted()) {
       hash.update(name).update(readFileSync(join(projectRoot, folder, name)));
     }
   }

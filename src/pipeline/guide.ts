@@ -1,6 +1,6 @@
 import { DepthTexture, FloatType, Lighting } from 'three/webgpu';
 import type { MRTNode, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
-import { diffuseColor, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { context, dFdx, dFdy, diffuseColor, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, uv, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
 import { linearDepth } from './frame-uniforms';
 import { image } from './fullscreen';
@@ -44,6 +44,17 @@ const attachments = {
 } as const;
 export type GuideAttachment = keyof typeof attachments;
 const names = Object.keys(attachments) as GuideAttachment[];
+
+/**
+ * Textures are read one mip level finer than a single frame should: the jitter, over which {@link Accumulate} takes the
+ * mean, filters them better than mip maps do.
+ */
+const finerTextures = context({
+  getTextureGradient: ({ value }: { readonly value: Texture }) => {
+    const at = uv(value.channel);
+    return [dFdx(at).mul(0.5), dFdy(at).mul(0.5)];
+  },
+});
 
 /** Draws material, normal, motion and emission at output resolution. Lights are switched off, not multiplied by zero. */
 export class Guide {
@@ -116,14 +127,16 @@ export class Guide {
 
   render(scene: Scene, camera: PerspectiveCamera): void {
     const { renderer } = this;
-    const outer = renderer.lighting;
+    const { lighting, contextNode } = renderer;
     renderer.lighting = this.unlit;
+    renderer.contextNode = finerTextures;
     renderer.setMRT(this.outputs);
     renderer.setRenderTarget(this.target);
     renderer.render(scene, camera);
     renderer.setRenderTarget(null);
     renderer.setMRT(null);
-    renderer.lighting = outer;
+    renderer.lighting = lighting;
+    renderer.contextNode = contextNode;
   }
 
   dispose(): void {

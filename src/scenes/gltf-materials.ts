@@ -1,5 +1,6 @@
-import { type Material, MeshStandardMaterial, type Object3D, type Scene } from 'three/webgpu';
+import { type Material, MeshStandardMaterial, type Object3D, type Scene, Texture } from 'three/webgpu'; // prettier-ignore
 import { isMesh } from './kit';
+import { ANISOTROPY } from './textures';
 
 /** The G-buffer knows opaque standard materials: other kinds become the nearest of these. */
 function toStandard(material: Material): MeshStandardMaterial {
@@ -20,6 +21,9 @@ function toStandard(material: Material): MeshStandardMaterial {
   standard.transparent = false;
   standard.opacity = 1;
   standard.depthWrite = true;
+  // glTF has no word for it, and floors would lose their grain a few metres away.
+  for (const map of Object.values(standard))
+    if (map instanceof Texture) map.anisotropy = ANISOTROPY;
   return standard;
 }
 

@@ -42,6 +42,9 @@ function parseHex(hex: string): Rgb {
   return [((value >> 16) & 255) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255];
 }
 
+/** Texels that a look along a surface takes at most. */
+export const ANISOTROPY = 8;
+
 function finish(texture: DataTexture, name: string, isColour: boolean): DataTexture {
   texture.name = name;
   texture.colorSpace = isColour ? SRGBColorSpace : NoColorSpace;
@@ -50,7 +53,7 @@ function finish(texture: DataTexture, name: string, isColour: boolean): DataText
   texture.magFilter = LinearFilter;
   texture.minFilter = LinearMipmapLinearFilter;
   texture.generateMipmaps = true;
-  texture.anisotropy = 8;
+  texture.anisotropy = ANISOTROPY;
   texture.needsUpdate = true;
   return texture;
 }

@@ -86,6 +86,10 @@ describe('size', () => {
     await demo.page.waitForFunction(() => window.demo.stats.outputSize[0] === 240);
     await demo.call('step', 1);
     await expectDraws();
+    // A window that two cores could not fill in time: the same aspect at 384×216 pixels.
+    await demo.page.setViewportSize({ width: 1600, height: 900 });
+    await demo.page.waitForFunction(() => window.demo.stats.outputSize[0] === 384);
+    expect((await demo.get('stats')).outputSize).toEqual([384, 216]);
     await demo.page.setViewportSize({ width: 960, height: 600 });
   });
 
