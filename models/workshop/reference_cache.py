@@ -44,7 +44,7 @@ def shot_digest(shot: Shot) -> str:
 
 
 def _scene_digest(glb: bytes) -> bytes:
-    """Hash of what a GLB says, wherever it says it: the page writes images in the order in which they are encoded."""
+    """Hash of what a GLB says, wherever it says it: the page writes images in the order of their encoding."""
     document, binary = split_chunks(glb)
     views = []
     for view in document.pop("bufferViews", []):
