@@ -41,7 +41,7 @@ async function start(): Promise<void> {
   if (capability.kind === 'webgpu' && capability.software && settings.size === 'fit') {
     notices.notify(
       'info',
-      `This browser emulates its GPU on the CPU (${capability.adapter}): expect about a picture a second. ?size=640x360 draws a finer one, more slowly.`,
+      `This browser emulates its GPU on the CPU (${capability.adapter}): expect a picture every second or two. ?size=640x360 draws a finer one, more slowly.`,
     );
   }
   parameters.problems.forEach((problem) => notices.notify('warning', problem));

@@ -7,7 +7,7 @@ const MAX_RATIO = 2;
 const LEAST_PX = 16;
 /**
  * Most pixels of a picture that fills the window; the browser stretches it. A GPU draws what a full-HD screen shows, two
- * cores without one draw so many in about a second.
+ * cores without one draw so many in one or two seconds.
  */
 const FIT_PIXELS = { webgpu: 1920 * 1080, webgl2: 640 * 360, software: 384 * 216 } as const;
 
