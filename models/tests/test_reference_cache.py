@@ -1,9 +1,9 @@
 import json
-import struct
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from glb_builder import GlbBuilder
 from synthetic import write_shot
 
 from workshop.reference_cache import Quality, frame_key, keep, shot_digest, take
@@ -13,16 +13,13 @@ QUALITY = Quality(size=(64, 36), spp=8, seed=0, max_depth=6, clamp=40.0, is_deno
 
 
 def glb(pictures: list[bytes], order: list[int]) -> bytes:
-    """A scene of nothing but pictures of one length, written in this order."""
-    binary = b"".join(pictures[i] for i in order)
-    size = len(pictures[0])
-    views = [{"buffer": 0, "byteOffset": i * size, "byteLength": size} for i in range(len(order))]
-    images = [{"bufferView": order.index(i), "mimeType": "image/png"} for i in range(len(order))]
-    text = json.dumps({"asset": {"version": "2.0"}, "bufferViews": views, "images": images}).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text
-    chunks += struct.pack("<I4s", len(binary), b"BIN\0") + binary
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+    """A scene of nothing but pictures, written in this order."""
+    builder = GlbBuilder()
+    views = {i: builder.view(pictures[i]) for i in order}
+    builder.document["images"] = [
+        {"bufferView": views[i], "mimeType": "image/png"} for i in range(len(pictures))
+    ]
+    return builder.build()
 
 
 def shot_in(folder: Path):
