@@ -52,7 +52,7 @@ def test_prints_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     run = tmp_path / "run"
     train.main([str(tmp_path), "--size", "s", "--batch", "4", "--steps", "2", "--out", str(run)])
     capsys.readouterr()
-    ablation.main([str(tmp_path / "gen-1"), "--run", str(run)])
+    ablation.main([str(tmp_path / "gen-1"), "--network", str(run)])
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")][2:]
     groups = 1 + len(ablation.CANDIDATES) + len(ablation.CHANNELS) + len(ablation.OUTPUTS)
     assert len(rows) == groups

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from workshop import export
-from workshop.checkpoint import Ema, Progress, RunConfig, save_best
+from workshop.checkpoint import Ema, Progress, RunConfig, RunError, open_network, save_best
 from workshop.features import INPUTS, network_inputs, network_outputs
 from workshop.network import RelightNet
 
@@ -18,6 +18,10 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     run = tmp_path_factory.mktemp("run")
     torch.manual_seed(1)
     net = RelightNet("s", request.param)
+    # As in a trained network no two layers have equal biases, which the exporter would make one of.
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights.add_(0.01 * torch.randn_like(weights))
     RunConfig(
         size="s",
         seed=1,
@@ -48,6 +52,16 @@ def test_contract_describes_the_file(exported: export.Exported) -> None:
     }  # fmt: skip
     assert contract["transfer"]["materialFloor"] == 0.02
     assert contract["resolve"] == {"normal": 32, "depth": 60, "width": 2, "edgeLimit": 4}
+
+
+def test_an_exported_network_opens_as_its_run_does(exported: export.Exported, tmp_path: Path) -> None:
+    run = exported.model.parents[1]
+    ours, theirs = open_network(exported.model), open_network(run)
+    assert (ours.size, ours.history) == (theirs.size, theirs.history)
+    for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=0)
+    with pytest.raises(RunError, match="no such network"):
+        open_network(tmp_path / "none.onnx")
 
 
 def test_graph_has_free_sizes_and_no_shape_arithmetic(exported: export.Exported) -> None:

@@ -17,7 +17,7 @@ from torch import nn
 
 from .augment import Augmentation, Sample, prepare, unmirror
 from .baseline import display_psnr
-from .checkpoint import load_network
+from .checkpoint import open_network
 from .dataset import Frame, each_shot, frame_batch
 from .features import INPUTS
 from .network import compose
@@ -96,9 +96,9 @@ def ablate(net: nn.Module, frames: Sequence[Frame]) -> dict[str, list[float]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m workshop.ablation", description=__doc__)
     parser.add_argument("data", type=Path, nargs="+", help="shots with guides, or directories of shots")
-    parser.add_argument("--run", type=Path, required=True, help="training run whose network to look at")
+    parser.add_argument("--network", type=Path, required=True, help="exported network or training run")
     options = parser.parse_args(arguments)
-    net = load_network(options.run)[0].eval()
+    net = open_network(options.network)
     scores: dict[str, list[float]] = defaultdict(list)
     for name, frames in each_shot(options.data):
         for group, values in ablate(net, frames).items():

@@ -17,7 +17,7 @@ from torch import nn
 
 from . import color
 from .augment import Augmentation, Sample, Truth, prepare
-from .checkpoint import load_network
+from .checkpoint import open_network
 from .dataset import LOW_LAYOUT, Batch, Frame, each_shot, frame_batch
 from .history import Warp
 from .objective import Past, predict, ray_lighting, with_history
@@ -99,11 +99,11 @@ def mean_scores(scores: Sequence[Scores]) -> Scores:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m workshop.baseline", description=__doc__)
     parser.add_argument("data", type=Path, nargs="+", help="shots, or directories of shots")
-    parser.add_argument("--run", type=Path, help="training run whose network to evaluate too")
+    parser.add_argument("--network", type=Path, help="exported network or training run to evaluate too")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args(arguments)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = load_network(options.run)[0].to(device) if options.run else None
+    net = open_network(options.network).to(device) if options.network else None
     shots: dict[str, list[Scores]] = defaultdict(list)
     for name, frames in each_shot(options.data):
         shots[name] += play(net, frames, device)

@@ -15,7 +15,8 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from .network import RelightNet
+from .features import network_inputs
+from .network import WIDTHS, RelightNet
 
 CONFIG_FILE = "config.json"
 CHECKPOINT_FILE = "checkpoint.pt"
@@ -158,6 +159,23 @@ def load_exported(path: Path, net: nn.Module) -> None:
                 shape = "x".join(map(str, found[name].shape))
                 raise RunError(f"{path}: {name} is {shape}, the network has {tuple(weights.shape)}")
             weights.copy_(torch.from_numpy(found[name].astype("float32")))
+
+
+def open_network(path: Path) -> RelightNet:
+    """Network of an exported file (.onnx) or of a training run, ready to evaluate."""
+    if path.suffix != ".onnx":
+        return load_network(path)[0]
+    if not path.is_file():
+        raise RunError(f"{path}: no such network")
+    shapes = {i.name: tuple(i.dims) for i in onnx.load(str(path)).graph.initializer}
+    width, inputs = shapes.get("stem.weight", (0, 0))[:2]
+    kinds = [(size, history) for size in WIDTHS for history in (False, True)]
+    fitting = [k for k in kinds if (WIDTHS[k[0]][0], len(network_inputs(k[1]))) == (width, inputs)]
+    if not fitting:
+        raise RunError(f"{path}: not a network of this version: {width} features of {inputs} inputs")
+    net = RelightNet(*fitting[0])
+    load_exported(path, net)
+    return net.eval()
 
 
 def source_commit() -> str:

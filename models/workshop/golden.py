@@ -76,6 +76,12 @@ def compose_rows(seed: int = 3) -> list[dict]:
     )
     # Far below zero, and shares of nothing and of everything.
     outputs[0, :3], outputs[1, 6:], outputs[2, 6:] = -20, -30, 30
+    # Lightings that agree, and a residual that leads away from them.
+    firsts = [INPUTS.index(name) for name in ("lit_r", *CANDIDATES)]
+    for row, away in ((3, -2), (4, 2)):
+        for first in firsts:
+            inputs[row, first : first + 3] = inputs[row, :3] + np.float32(0.001 * first)
+        outputs[row, :3] = away
     relit = compose(torch.from_numpy(inputs), torch.from_numpy(outputs))[:, :3, 0, 0]
 
     def colour(row: int, name: str) -> list[float]:

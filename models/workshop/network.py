@@ -27,6 +27,8 @@ EDGE_LIMIT = 4.0
 _LIGHTING = 3
 #: First channels of the lightings to choose from instead of lit, in the order of the shares.
 CANDIDATES = ("contact_r", "mirror_r", "bounce_r")
+#: The residual leads out of the range of the lightings by no more than that range is wide, and this (log lighting).
+LEAST_MARGIN = 0.03
 _HEAD_INIT_SCALE = 0.05
 #: Shares of the mirror and bounce lighting before training, before the logistic function.
 _RAY_SHARE_INIT = 1.5
@@ -108,17 +110,21 @@ def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     """Relit log lighting and resolve strengths (N,6,h,w) from the network's input and output.
 
     The lit input is moved by predicted shares towards each candidate lighting, plus a residual. Candidates
-    carry detail at full low resolution that would not fit through the stride of the stem. A network with a
-    memory then moves the result towards its history, where that is valid. The page does the same.
+    carry detail at full low resolution that would not fit through the stride of the stem. Where all of them agree
+    there is nothing to add. A network with a memory then moves the result towards its history, where that is
+    valid. The page does the same.
     """
     shares = (1,) * (outputs.shape[1] - 2 * _LIGHTING)
     residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)
     lit = inputs[:, :_LIGHTING]
+    firsts = [INPUTS.index(name) for name in CANDIDATES]
+    lightings = torch.stack([lit, *(inputs[:, first : first + _LIGHTING] for first in firsts)])
     lighting = lit + residual
-    for logit, name in zip(logits, CANDIDATES, strict=False):
-        first = INPUTS.index(name)
-        lighting = lighting + torch.sigmoid(logit) * (inputs[:, first : first + _LIGHTING] - lit)
-    lighting = F.relu(lighting)
+    for logit, candidate in zip(logits, lightings[1:], strict=False):
+        lighting = lighting + torch.sigmoid(logit) * (candidate - lit)
+    least, most = lightings.amin(0), lightings.amax(0)
+    margin = (most - least).amax(1, keepdim=True) + LEAST_MARGIN
+    lighting = F.relu(torch.minimum(torch.maximum(lighting, least - margin), most + margin))
     if len(logits) > len(CANDIDATES):
         history, valid = torch.split(inputs[:, -len(HISTORY) :], (_LIGHTING, 1), dim=1)
         lighting = lighting + torch.sigmoid(logits[-1]) * valid * (history - lighting)

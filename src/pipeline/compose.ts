@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, exp, float, ivec2, max, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
+import { Fn, exp, float, ivec2, max, min, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
 import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import { FullscreenPass, image, pixel } from './fullscreen';
@@ -46,6 +46,12 @@ export interface LightingSources {
 
 const sigmoid = (logit: Node<'float'>): Node<'float'> => float(1).div(exp(logit.negate()).add(1));
 
+/**
+ * The residual leads out of the range of the lightings by no more than that range is wide, and a little (ℓ): where rays
+ * agree, as in a white world, there is nothing to add to them.
+ */
+const LEAST_MARGIN = 0.03;
+
 /** TSL: relit ℓ of a pixel from the lightings (ℓ) and the network's prediction. */
 export function relitNode(
   lit: Node<'vec3'>,
@@ -56,16 +62,19 @@ export function relitNode(
   const share = vec3(sigmoid(logits.x), sigmoid(logits.y), sigmoid(logits.z)).toVar();
   const shares = [share.x, share.y, share.z];
   const moved = candidates.map((candidate, i) => candidate.sub(lit).mul(shares[i]!));
-  return max(
-    moved.reduce((sum, change) => sum.add(change), lit.add(residual)),
-    vec3(0),
-  );
+  const free = moved.reduce((sum, change) => sum.add(change), lit.add(residual));
+  const least = candidates.reduce((a, b) => min(a, b), lit).toVar();
+  const most = candidates.reduce((a, b) => max(a, b), lit).toVar();
+  const width = most.sub(least).toVar();
+  const margin = max(width.r, max(width.g, width.b)).add(LEAST_MARGIN).toVar();
+  return max(min(max(free, least.sub(margin)), most.add(margin)), vec3(0));
 }
 
 /**
- * Puts the relit lighting together: relit = lit + Σ share · (candidate − lit) + residual, in ℓ and never below 0, moved
- * towards the history by share and validity for a network with a memory, and applies the controls: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is
- * the raw lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
+ * Puts the relit lighting together: relit = lit + Σ share · (candidate − lit) + residual, in ℓ, kept near the range of the
+ * lightings and never below 0, moved towards the history by share and validity for a network with a memory, and applies the
+ * controls: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is the raw lighting bit
+ * for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
  */
 export class Compose implements Lighting {
   readonly target;

@@ -1,9 +1,10 @@
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, min, mix, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mix, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
+import { Mean, likeness } from './neighbours';
 import { cellOf, cosineDirection, pixelRandom } from './sampling';
 import { luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
@@ -18,11 +19,9 @@ const SPREAD = 4;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 100;
 /** Steps in texels of the smoothing passes after the first, which takes the SPREAD² texels that share their rays. */
-const STEPS = [2, 4] as const;
-/** Texels farther than this from the plane of another light another surface: metres, and a share of the depth. */
-const PLANE = { metres: 0.01, share: 0.02 } as const;
+const STEPS = [1, 3] as const;
 /** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
-const REACH = 0.5;
+const REACH = 0.35;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
 /** Rays count as at least and at most so long, in metres. */
@@ -32,7 +31,8 @@ const LENGTH = { least: 0.05, most: 10 } as const;
  * Near light, which probes a metre apart cannot hold: a final gather through the world. Cosine-distributed rays pick up
  * the light of what they hit, and one more ray goes to a glowing surface; each frame takes other directions. Neighbours
  * then share what they found, as far as it holds, in à-trous steps (Dammertz et al. 2010).
- * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance × occlusion) / π, a = mean of 1 / ray length
+ * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance) / π, a = mean of 1 / ray length. Ambient occlusion is no
+ *   part of either: what is near darkens the gathered light itself, and smoothing would carry the difference elsewhere
  * - reflected: (w/2)×(h/2), mean of what the rays of {@link Trace} brought that reflect on one surface around here,
  *   a = mean of their {@link farness}, 0 = none
  * {@link Candidates} spreads both over all pixels.
@@ -120,18 +120,28 @@ export class Gather {
         sum.addAssign(glowing.mul(glow.open));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
-      const known = irradianceAround(normal, sh).mul(here.open);
+      const known = irradianceAround(normal, sh);
       return vec4(sum.sub(known), nearness.div(RAYS));
     })();
   }
 
-  /** Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number. */
+  /**
+   * Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number and
+   * from set to set, or a window that no ray of the one set finds would be missed by all of a wall.
+   */
   private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
     const number = float(cellOf(at, SPREAD).mul(RAYS).add(ray)).add(0.5).toVar();
     const frame = float(this.sources.frame.noise.bitAnd(uint(255))).toVar();
-    const u = fract(number.mul(0.7548777).add(frame.mul(0.618034)));
-    const v = fract(number.mul(0.5698403).add(frame.mul(0.4142136)));
-    return [u.toVar(), v.toVar()];
+    const set = vec2(at).div(SPREAD).floor().toVar();
+    const u = number
+      .mul(0.7548777)
+      .add(frame.mul(0.618034))
+      .add(set.dot(vec2(0.8191725, 0.6710436)));
+    const v = number
+      .mul(0.5698403)
+      .add(frame.mul(0.4142136))
+      .add(set.dot(vec2(0.5497005, 0.8566749)));
+    return [fract(u).toVar(), fract(v).toVar()];
   }
 
   /** Mean over the texels that share a set of rays, as far as they lie in one plane and light from close by holds. */
@@ -204,7 +214,9 @@ export class Gather {
         sum.add(this.source.at(at), weight.add(1e-4));
       });
       const change = sum.value().rgb.mul(here.specularShare.oneMinus());
-      const lit = max(here.direct.add(here.ambient).add(change), vec3(0));
+      // What is near darkens the gathered light itself.
+      const occluded = here.diffuseAmbient.mul(here.open.oneMinus());
+      const lit = max(here.direct.add(here.ambient).add(occluded).add(change), vec3(0));
       // Not a product: the background has no normal, and what came of it is not a number.
       return here.surface.greaterThan(0.5).select(vec4(lit, 1), vec4(0));
     })();
@@ -226,44 +238,6 @@ export class Gather {
   dispose(): void {
     [...this.halves, this.shared].forEach((half) => half.dispose());
     [this.rays, this.share, ...this.smooth].forEach((pass) => pass.dispose());
-  }
-}
-
-interface Shape {
-  readonly depth: Node<'float'>;
-  readonly position: Node<'vec3'>;
-  readonly normal: Node<'vec3'>;
-}
-
-/**
- * TSL: how far two places are of one surface, [0,1]; 0 where the second is background. `apart` ≥ 0 is the exponent of
- * another cause to tell them apart.
- */
-function likeness(here: Shape, there: Shape, apart: Node<'float'> = float(0)): Node<'float'> {
-  const range = here.depth.mul(PLANE.share).add(PLANE.metres);
-  const away = there.position.sub(here.position).dot(here.normal).div(range).toVar();
-  const cosine = max(here.normal.dot(there.normal), float(0)).toVar();
-  const fourth = cosine.mul(cosine).mul(cosine.mul(cosine)).toVar();
-  const close = exp(away.mul(away).add(apart).negate());
-  return there.depth.greaterThan(0).select(close.mul(fourth).mul(fourth), float(0));
-}
-
-/** TSL: a weighted mean; it must be made and used inside one `Fn`. */
-class Mean {
-  private readonly sum = vec4(0).toVar();
-  private readonly weight = float(0).toVar();
-
-  add(value: Node<'vec4'>, weight: Node<'float'>): void {
-    const w = weight.toVar();
-    this.sum.addAssign(value.mul(w));
-    this.weight.addAssign(w);
-  }
-
-  /** The mean, or `without` where nothing was added. */
-  value(without: Node<'vec4'> = vec4(0)): Node<'vec4'> {
-    return this.weight
-      .greaterThan(1e-6)
-      .select(this.sum.div(max(this.weight, float(1e-6))), without);
   }
 }
 

@@ -40,6 +40,9 @@ export interface FrameRequest {
   readonly probes: number;
 }
 
+/** Images that are drawn for the first who asks, once a frame. */
+type LateImage = 'lit' | 'guide' | 'raw' | 'traces' | 'rays';
+
 /**
  * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
  * demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
@@ -65,11 +68,8 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
-  private isLit = false;
-  private isGuided = false;
-  private isRaw = false;
-  private isTraced = false;
-  private isShared = false;
+  /** What has been drawn for this frame. */
+  private readonly drawn = new Set<LateImage>();
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -175,11 +175,7 @@ export class Pipeline {
     );
     this.frame.update(camera, projection, request.jitterIndex);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
-    this.isLit = false;
-    this.isGuided = false;
-    this.isRaw = false;
-    this.isTraced = false;
-    this.isShared = false;
+    this.drawn.clear();
     this.history.start(request.reset);
     advanceNodeFrame(renderer);
     this.shadows.refresh();
@@ -193,49 +189,50 @@ export class Pipeline {
 
   /** Lit lighting of this frame, with its ambient occlusion; drawn for the first who asks. */
   litLighting(): Texture {
-    if (!this.isLit) {
+    if (this.isFirst('lit')) {
       // Ambient occlusion runs inside and needs the camera's projection to match its depth.
       project(this.camera, this.projection.gbuffer);
       this.demodulate.render();
     }
-    this.isLit = true;
     return this.demodulate.lit;
   }
 
   /** The guide of this frame; drawn for the first who asks. */
   guided(): Guide {
-    if (!this.isGuided) {
+    if (this.isFirst('guide')) {
       project(this.camera, this.projection.guide);
       this.guide.render(this.scene, this.camera);
     }
-    this.isGuided = true;
     return this.guide;
   }
 
   /** Raw lighting of this frame; drawn for the first who asks. */
   rawLighting(): Texture {
-    if (!this.isRaw) this.demodulate.renderRaw();
-    this.isRaw = true;
+    if (this.isFirst('raw')) this.demodulate.renderRaw();
     return this.demodulate.raw;
   }
 
   /** What the screen-space rays of this frame find; traced for the first who asks. */
   traced(): Trace {
     this.litLighting();
-    if (!this.isTraced) this.trace.render();
-    this.isTraced = true;
+    if (this.isFirst('traces')) this.trace.render();
     return this.trace;
   }
 
   /** Reflections and near light of this frame; drawn for the first who asks. */
   rayLightings(): Candidates {
     this.traced();
-    if (!this.isShared) {
+    if (this.isFirst('rays')) {
       this.gather.render();
       this.candidates.render();
     }
-    this.isShared = true;
     return this.candidates;
+  }
+
+  private isFirst(image: LateImage): boolean {
+    const isFirst = !this.drawn.has(image);
+    this.drawn.add(image);
+    return isFirst;
   }
 
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */

@@ -67,6 +67,7 @@ export class Surfaces {
     const ambient = probe.rgb.mul(open).toVar();
     const diffuse = diffuseReflectanceNode(albedo.rgb, albedo.a);
     const specularShare = vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar();
+    const specular = specularPart(probe, specularShare).toVar();
     return {
       depth,
       position: ray.mul(depth).toVar(),
@@ -75,7 +76,9 @@ export class Surfaces {
       factor,
       direct: soft.rgb.div(factor).toVar(),
       ambient,
-      specularAmbient: specularPart(probe, specularShare).mul(open),
+      specularAmbient: specular.mul(open),
+      /** Probe light that a diffuse surface gets, without ambient occlusion. */
+      diffuseAmbient: max(probe.rgb.sub(specular), vec3(0)),
       specularShare,
       roughness: packed.a,
       /** Ambient occlusion, 1 = open. */
