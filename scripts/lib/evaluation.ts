@@ -22,6 +22,7 @@ export const command = {
     scene: { value: 'NAME|FILE.glb', help: 'a scene of the demo or a file' },
     frames: { value: 'N', help: 'equal steps over the length of the path', default: '8' },
     every: { value: 'N', help: 'take each n-th of these frames only', default: '1' },
+    only: { value: 'LIST', help: 'take the frames of these numbers only, as in 0,3', default: '' },
     sequence: {
       value: 'N',
       help: 'neighbouring frames from the middle one on, for figures of stability',
@@ -72,6 +73,8 @@ export interface Evaluation {
   readonly frameCount: number;
   /** 1 = all of the frames, 2 = every second one. */
   readonly every: number;
+  /** Numbers of the frames to take; none = all. */
+  readonly only: readonly number[];
   /** Neighbouring frames from the middle one on; 1 = none but itself. */
   readonly sequence: number;
   /** Frames played before each picture. */
@@ -108,6 +111,7 @@ export function readEvaluation(
     title,
     frameCount: readWhole('frames', flags.frames, 1),
     every: readWhole('every', flags.every, 1),
+    only: readOnly(flags.only, readWhole('frames', flags.frames, 1)),
     sequence: readWhole('sequence', flags.sequence, 1),
     warmFrames: readWhole('warm', flags.warm),
     hasExr: readChoice('exr', flags.exr, ['yes', 'no']) === 'yes',
@@ -152,4 +156,14 @@ function readReference(text: string): Reference {
   if (text === 'mitsuba' || text === 'none') return text;
   if (existsSync(text)) return { folder: resolve(text) };
   throw new UsageError(`--reference: '${text}' is not mitsuba, none or a folder that exists`);
+}
+
+/** Numbers of frames, each one that there is. */
+function readOnly(text: string, count: number): number[] {
+  if (text === '') return [];
+  return text.split(',').map((part) => {
+    const number = readWhole('only', part.trim());
+    if (number < count) return number;
+    throw new UsageError(`--only ${number}: there are frames 0 to ${count - 1}`);
+  });
 }

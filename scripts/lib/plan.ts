@@ -24,14 +24,18 @@ export interface PlanOptions {
   readonly sequence?: number;
   /** Takes each n-th of the steps, so that a smaller evaluation shares its references with the full one. */
   readonly every?: number;
+  /** Takes only the steps of these numbers; none = all. */
+  readonly only?: readonly number[];
 }
 
 /** Divides the path into steps of whole frames, and chooses the sequence. */
 export function planPictures(options: PlanOptions): Plan {
-  const { durationS, count, sequence = 1, every = 1 } = options;
+  const { durationS, count, sequence = 1, every = 1, only = [] } = options;
   const stride = Math.max(Math.round((durationS * 60) / count), 1);
   const all = Array.from({ length: count }, (_, index) => ({ index, pathFrame: index * stride }));
-  const steps = all.filter(({ index }) => index % every === 0);
+  const steps = all.filter(
+    ({ index }) => index % every === 0 && (only.length === 0 || only.includes(index)),
+  );
   const middle = steps[Math.floor(steps.length / 2)]!;
   const rest = Array.from({ length: sequence - 1 }, (_, i) => ({
     index: count + i,

@@ -19,6 +19,8 @@ describe('plan', () => {
 
   it('takes a part of the pictures with the numbers that they have among all', () => {
     const whole = planPictures({ durationS: 7.9, count: 8 }).steps;
+    const two = planPictures({ durationS: 7.9, count: 8, only: [1, 6] }).steps;
+    expect(two).toEqual([whole[1], whole[6]]);
     const half = planPictures({ durationS: 7.9, count: 8, every: 2 });
     expect(half.steps).toEqual(whole.filter((_, i) => i % 2 === 0));
     expect(half.sequence).toEqual([]);
