@@ -1,5 +1,5 @@
-import { LinearFilter } from 'three/webgpu';
-import type { Node, RenderTarget, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
+import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   If,
@@ -9,7 +9,6 @@ import {
   max,
   min,
   mix,
-  mrt,
   sqrt,
   step,
   texture,
@@ -21,10 +20,8 @@ import {
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
-import { createTarget } from './gbuffer';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
-import { LightChange } from './light-change';
 import { setFormat } from './packed';
 import { luminanceOf } from './shading';
 
@@ -48,12 +45,13 @@ const DISOCCLUSION = 0.05;
  * (Salvi 2016), and blended in a luminance-weighted space (Karis 2014). Output: rgb HDR radiance, a = frames gathered.
  */
 export class Accumulate {
-  /** Picture and depth in metres of this frame and of the last. */
   private readonly targets: readonly [RenderTarget, RenderTarget];
+  /** Depth in metres of the last frame's pixels: read first, then written for the next. */
+  private readonly depth: RenderTarget;
   private readonly pass: FullscreenPass;
+  private readonly depthPass: FullscreenPass;
   private readonly history;
   private readonly historyDepth;
-  private readonly change: LightChange;
   private readonly keep = uniform(0);
   private index = 0;
 
@@ -64,20 +62,28 @@ export class Accumulate {
     levels: Levels,
     frame: FrameUniforms,
   ) {
-    const create = (): RenderTarget => {
-      const target = createTarget('Accumulate', ['picture', 'depth'], false);
-      setFormat(renderer, target.textures[1]!, 'r16');
-      target.texture.minFilter = target.texture.magFilter = LinearFilter;
-      return target;
-    };
+    const create = () =>
+      new RenderTarget(1, 1, {
+        type: HalfFloatType,
+        depthBuffer: false,
+        minFilter: LinearFilter,
+        magFilter: LinearFilter,
+      });
     this.targets = [create(), create()];
+    this.depth = create();
+    setFormat(renderer, this.depth.texture, 'r16');
     this.history = texture(this.targets[1].texture);
-    this.historyDepth = image(this.targets[1].textures[1]!);
-    this.change = new LightChange(renderer, current, guide, levels, frame);
+    this.historyDepth = image(this.depth.texture);
     this.pass = new FullscreenPass(
       renderer,
       'Accumulate',
       this.node(guide, image(levels.texture), frame),
+    );
+    const motion = guide.image('motion');
+    this.depthPass = new FullscreenPass(
+      renderer,
+      'Accumulate.depth',
+      Fn(() => vec4(motion.at(pixel()).z))(),
     );
   }
 
@@ -90,24 +96,21 @@ export class Accumulate {
   }
 
   resize(width: number, height: number): void {
-    this.targets.forEach((target) => target.setSize(width, height));
-    this.change.resize(width, height);
+    [...this.targets, this.depth].forEach((target) => target.setSize(width, height));
   }
 
   /** `reset` drops the history, e.g. after a cut. */
   render(reset: boolean): void {
-    const [picture, depth] = this.target.textures;
-    this.history.value = picture!;
-    this.historyDepth.set(depth!);
+    this.history.value = this.texture;
     this.index = 1 - this.index;
     this.keep.value = reset ? 0 : 1;
-    this.change.render(picture!);
     this.pass.render(this.target);
+    this.depthPass.render(this.depth);
   }
 
-  private node(guide: Guide, levels: Image, frame: FrameUniforms): Node {
+  private node(guide: Guide, levels: Image, frame: FrameUniforms): Node<'vec4'> {
     const motion = guide.image('motion');
-    const picture = Fn(() => {
+    return Fn(() => {
       const exposure = levels.at(ivec2(0, 0)).a.div(KNEE).toVar();
       const at = pixel().toVar();
       const last = ivec2(frame.outputSizePx).sub(1).toVar();
@@ -152,8 +155,7 @@ export class Accumulate {
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const gain = this.change.gainAt(vec2(at).add(0.5));
-      const offset = compress(max(past.rgb, vec3(0)).mul(gain), exposure)
+      const offset = compress(max(past.rgb, vec3(0)), exposure)
         .sub(mean)
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
@@ -165,13 +167,12 @@ export class Accumulate {
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
       return vec4(blended.rgb.div(blended.a.mul(exposure)), frames.add(1));
     })();
-    return mrt({ picture, depth: vec4(motion.at(pixel()).z) });
   }
 
   dispose(): void {
-    this.targets.forEach((target) => target.dispose());
-    this.change.dispose();
+    [...this.targets, this.depth].forEach((target) => target.dispose());
     this.pass.dispose();
+    this.depthPass.dispose();
   }
 }
 

@@ -19,9 +19,9 @@ const SPREAD = 4;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 100;
 /** Steps in texels of the smoothing passes after the first, which takes the SPREAD² texels that share their rays. */
-const STEPS = [1, 3] as const;
+const STEPS = [2, 4] as const;
 /** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
-const REACH = 0.35;
+const REACH = 0.5;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
 /** Rays count as at least and at most so long, in metres. */

@@ -40,9 +40,6 @@ export interface FrameRequest {
   readonly probes: number;
 }
 
-/** Images that are drawn for the first who asks, once a frame. */
-type LateImage = 'lit' | 'guide' | 'raw' | 'traces' | 'rays';
-
 /**
  * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
  * demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
@@ -68,8 +65,11 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
-  /** What has been drawn for this frame. */
-  private readonly drawn = new Set<LateImage>();
+  private isLit = false;
+  private isGuided = false;
+  private isRaw = false;
+  private isTraced = false;
+  private isShared = false;
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -175,7 +175,11 @@ export class Pipeline {
     );
     this.frame.update(camera, projection, request.jitterIndex);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
-    this.drawn.clear();
+    this.isLit = false;
+    this.isGuided = false;
+    this.isRaw = false;
+    this.isTraced = false;
+    this.isShared = false;
     this.history.start(request.reset);
     advanceNodeFrame(renderer);
     this.shadows.refresh();
@@ -189,50 +193,49 @@ export class Pipeline {
 
   /** Lit lighting of this frame, with its ambient occlusion; drawn for the first who asks. */
   litLighting(): Texture {
-    if (this.isFirst('lit')) {
+    if (!this.isLit) {
       // Ambient occlusion runs inside and needs the camera's projection to match its depth.
       project(this.camera, this.projection.gbuffer);
       this.demodulate.render();
     }
+    this.isLit = true;
     return this.demodulate.lit;
   }
 
   /** The guide of this frame; drawn for the first who asks. */
   guided(): Guide {
-    if (this.isFirst('guide')) {
+    if (!this.isGuided) {
       project(this.camera, this.projection.guide);
       this.guide.render(this.scene, this.camera);
     }
+    this.isGuided = true;
     return this.guide;
   }
 
   /** Raw lighting of this frame; drawn for the first who asks. */
   rawLighting(): Texture {
-    if (this.isFirst('raw')) this.demodulate.renderRaw();
+    if (!this.isRaw) this.demodulate.renderRaw();
+    this.isRaw = true;
     return this.demodulate.raw;
   }
 
   /** What the screen-space rays of this frame find; traced for the first who asks. */
   traced(): Trace {
     this.litLighting();
-    if (this.isFirst('traces')) this.trace.render();
+    if (!this.isTraced) this.trace.render();
+    this.isTraced = true;
     return this.trace;
   }
 
   /** Reflections and near light of this frame; drawn for the first who asks. */
   rayLightings(): Candidates {
     this.traced();
-    if (this.isFirst('rays')) {
+    if (!this.isShared) {
       this.gather.render();
       this.candidates.render();
     }
+    this.isShared = true;
     return this.candidates;
-  }
-
-  private isFirst(image: LateImage): boolean {
-    const isFirst = !this.drawn.has(image);
-    this.drawn.add(image);
-    return isFirst;
   }
 
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */

@@ -16,11 +16,11 @@ import { expectNoProblems, open } from './browser';
 /** Few enough to take half a minute on two cores; it is repeated until the heap has settled. */
 const HEAP_FRAMES = 60;
 /**
- * Memory per output pixel at Performance on the CPU path: guide 22, resolved picture and history 24, images of the low
- * resolution 34.5 (a quarter of 138 bytes), network's output 5. At 1080p that makes 177 MB, with the strips 181 MB; the aim
+ * Memory per output pixel at Performance on the CPU path: guide 22, resolved picture and history 22, images of the low
+ * resolution 34.5 (a quarter of 138 bytes), network's output 5. At 1080p that makes 173 MB, with the strips 177 MB; the aim
  * is 150 MB.
  */
-const BYTES_PER_PIXEL = 86;
+const BYTES_PER_PIXEL = 84;
 /** Packed images and their read-back: 32,768 pixels of a strip with 8 images of 8 bytes, twice. */
 const STRIP_BYTES = 32768 * 8 * 8 * 2;
 
