@@ -27,7 +27,7 @@ EDGE_LIMIT = 4.0
 _LIGHTING = 3
 #: First channels of the lightings to choose from instead of lit, in the order of the shares.
 CANDIDATES = ("contact_r", "mirror_r", "bounce_r")
-#: The residual leads out of the range of the lightings by no more than that range is wide, and this (log lighting).
+#: The residual leads out of the lightings' range by no more than that range is wide, and this (log lighting).
 LEAST_MARGIN = 0.03
 _HEAD_INIT_SCALE = 0.05
 #: Shares of the mirror and bounce lighting before training, before the logistic function.
@@ -110,9 +110,9 @@ def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     """Relit log lighting and resolve strengths (N,6,h,w) from the network's input and output.
 
     The lit input is moved by predicted shares towards each candidate lighting, plus a residual. Candidates
-    carry detail at full low resolution that would not fit through the stride of the stem. Where all of them agree
-    there is nothing to add. A network with a memory then moves the result towards its history, where that is
-    valid. The page does the same.
+    carry detail at full low resolution that would not fit through the stride of the stem. Where all of them
+    agree there is nothing to add. A network with a memory then moves the result towards its history, where
+    that is valid. The page does the same.
     """
     shares = (1,) * (outputs.shape[1] - 2 * _LIGHTING)
     residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)
