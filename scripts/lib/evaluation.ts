@@ -101,6 +101,7 @@ export interface Evaluation {
 export function readEvaluation(
   flags: Readonly<Record<keyof typeof command.flags, string>>,
 ): Evaluation {
+  if (flags.only !== '' && flags.every !== '1') throw new UsageError('--only and --every exclude each other'); // prettier-ignore
   const isFile = /\.glb$/i.test(flags.scene);
   if (isFile) requireFile('scene', flags.scene);
   const title = isFile ? basename(flags.scene).replace(/\.glb$/i, '') : flags.scene;
