@@ -7,6 +7,7 @@ import { makeHeldOutFile } from '../held-out/files';
 import type { FigureScene } from './figures-scenes';
 import { projectRoot } from './install.mjs';
 import type { Metrics } from './metrics';
+import { keepEvaluation, readMetrics } from './figures-keep';
 import { frameFolder } from './shot';
 import { runWorkshop } from './workshop';
 
@@ -59,7 +60,7 @@ export async function makeReferences(options: RunOptions, scene: FigureScene): P
 export async function measureNoise(options: RunOptions, scene: FigureScene): Promise<Metrics> {
   const references = referencesOf(options, scene);
   const out = join(folderOf(options, scene), 'noise');
-  const known = JSON.parse(readFileSync(join(references, 'metrics.json'), 'utf8')) as Metrics;
+  const known = readMetrics(references);
   const numbers = known.sequence.slice(0, 2);
   const { cache, python, spp } = options;
   const kept = cache ? ['--cache', cache] : [];
@@ -74,7 +75,7 @@ export async function measureNoise(options: RunOptions, scene: FigureScene): Pro
   const skeleton: Metrics = { ...known, model: '', frames, sequence: numbers, still: {} };
   await writeFile(join(out, 'metrics.json'), JSON.stringify(skeleton));
   await runWorkshop(python, 'metrics', [out]);
-  return JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as Metrics;
+  return readMetrics(out);
 }
 
 /** The second render becomes the view `noise` of the first. */
@@ -88,13 +89,14 @@ export function evaluationFolder(options: RunOptions, scene: FigureScene, play: 
   return join(folderOf(options, scene), `${play.quality}-${play.model}`);
 }
 
-/** Plays the views and compares them with the references. */
+/** Plays the views, compares them with the references, and lays their pictures beside those of earlier plays. */
 export async function playScene(
   options: RunOptions,
   scene: FigureScene,
   play: Play,
 ): Promise<Metrics> {
-  const out = evaluationFolder(options, scene, play);
+  const kept = evaluationFolder(options, scene, play);
+  const out = join(kept, 'latest');
   const { quality, model, every } = play;
   await mkdir(out, { recursive: true });
   await evaluate({
@@ -104,7 +106,8 @@ export async function playScene(
     exr: 'no',
     reference: referencesOf(options, scene),
   });
-  return JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as Metrics;
+  await keepEvaluation(out, kept);
+  return readMetrics(out);
 }
 
 type Flags = Readonly<Record<string, string | number>>;

@@ -1,13 +1,15 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../scripts/lib/cli';
 import { entriesOf, hasEntry, mergeEntries, readFigures, writeFigures, type Entry } from '../../scripts/lib/figures-data'; // prettier-ignore
+import { keepEvaluation, readMetrics } from '../../scripts/lib/figures-keep';
 import { fillMarks } from '../../scripts/lib/figures-publish';
 import { chooseScenes, figureScenes, type FigureScene } from '../../scripts/lib/figures-scenes';
 import { modeTable, sceneTable, viewTable } from '../../scripts/lib/figures-tables';
 import type { Metrics } from '../../scripts/lib/metrics';
+import { frameFolder } from '../../scripts/lib/shot';
 
 const entry = (scene: string, view: string, psnr: number, more: Partial<Entry> = {}): Entry => ({
   scene,
@@ -111,6 +113,32 @@ describe('results of figures', () => {
         temporal: { tpsnr: 30, still: 0.123 },
       },
     ]);
+  });
+
+  it('keeps pictures of other views beside those of a later play, but not of other frames', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'figures-'));
+    const play = (name: string, view: string, frame: number, psnr: number): string => {
+      const out = join(folder, name);
+      const views = { [view]: { psnr } };
+      const of = { scene: 'a', frames: [{ frame, timeS: 0, views }], mean: views, temporal: views, still: { [view]: 1 } }; // prettier-ignore
+      mkdirSync(join(out, frameFolder(frame)), { recursive: true });
+      writeFileSync(join(out, frameFolder(frame), `${view}.png`), String(psnr));
+      writeFileSync(join(out, 'metrics.json'), JSON.stringify(of));
+      return out;
+    };
+    const kept = join(folder, 'kept');
+    mkdirSync(kept);
+    const picture = (frame: number, view: string): string => join(kept, frameFolder(frame), `${view}.png`); // prettier-ignore
+    await keepEvaluation(play('1', 'raw', 3, 18), kept);
+    await keepEvaluation(play('2', 'ai', 3, 27), kept);
+    await keepEvaluation(play('3', 'ai', 3, 28), kept);
+    expect(readMetrics(kept).frames[0]!.views).toEqual({ raw: { psnr: 18 }, ai: { psnr: 28 } });
+    expect(readMetrics(kept).still).toEqual({ raw: 1, ai: 1 });
+    expect(readFileSync(picture(3, 'raw'), 'utf8')).toBe('18');
+    expect(readFileSync(picture(3, 'ai'), 'utf8')).toBe('28');
+    await keepEvaluation(play('4', 'raw', 5, 19), kept);
+    expect(readMetrics(kept).frames.map(({ views }) => Object.keys(views))).toEqual([['raw']]);
+    expect(existsSync(picture(3, 'ai'))).toBe(false);
   });
 
   it('fills the marks of a document and refuses unknown ones', () => {
