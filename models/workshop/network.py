@@ -28,7 +28,7 @@ _LIGHTING = 3
 #: First channels of the lightings to choose from instead of lit, in the order of the shares.
 CANDIDATES = ("contact_r", "mirror_r", "bounce_r")
 #: The residual leads out of the lightings' range by no more than that range is wide, and this (log lighting).
-LEAST_MARGIN = 0.03
+LEAST_MARGIN = 0.02
 _HEAD_INIT_SCALE = 0.05
 #: Shares of the mirror and bounce lighting before training, before the logistic function.
 _RAY_SHARE_INIT = 1.5

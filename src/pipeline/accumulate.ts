@@ -11,14 +11,20 @@ import {
   mix,
   sqrt,
   step,
-  texture,
   uniform,
   vec2,
   vec3,
   vec4,
 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
-import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
+import {
+  FullscreenPass,
+  clampPixel,
+  eachOffset,
+  image,
+  pixel,
+  swappableTexture,
+} from './fullscreen';
 import type { Image } from './fullscreen';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
@@ -57,6 +63,7 @@ export class Accumulate {
 
   constructor(
     renderer: WebGPURenderer,
+    /** In units of the frame's mean lighting. */
     private readonly current: Image,
     guide: Guide,
     levels: Levels,
@@ -72,7 +79,7 @@ export class Accumulate {
     this.targets = [create(), create()];
     this.depth = create();
     setFormat(renderer, this.depth.texture, 'r16');
-    this.history = texture(this.targets[1].texture);
+    this.history = swappableTexture(this.targets[1].texture);
     this.historyDepth = image(this.depth.texture);
     this.pass = new FullscreenPass(
       renderer,
@@ -110,30 +117,31 @@ export class Accumulate {
 
   private node(guide: Guide, levels: Image, frame: FrameUniforms): Node<'vec4'> {
     const motion = guide.image('motion');
+    const depth = image(guide.depth);
     return Fn(() => {
-      const exposure = levels.at(ivec2(0, 0)).a.div(KNEE).toVar();
+      const exposure = levels.at(ivec2(0, 0)).a.toVar();
       const at = pixel().toVar();
       const last = ivec2(frame.outputSizePx).sub(1).toVar();
       const mean = vec4(0).toVar();
       const square = vec3(0).toVar();
-      const nearest = motion.at(at).toVar();
+      // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
+      const front = at.toVar();
+      const frontDepth = depth.at(at).x.toVar();
       eachOffset(-1, 1, (away) => {
         const tap = clampPixel(at.add(away), last).toVar();
-        const color = compress(this.current.at(tap).rgb, exposure).toVar();
+        const color = compress(this.current.at(tap).rgb).toVar();
         mean.addAssign(color);
         square.addAssign(color.rgb.mul(color.rgb));
-        // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
-        const candidate = motion.at(tap).toVar();
-        const closer = candidate.z
-          .greaterThan(0)
-          .and(candidate.z.lessThan(nearest.z).or(nearest.z.equal(0)));
-        If(closer, () => {
-          nearest.assign(candidate);
+        const other = depth.at(tap).x.toVar();
+        If(other.lessThan(frontDepth), () => {
+          front.assign(tap);
+          frontDepth.assign(other);
         });
       });
+      const nearest = motion.at(front).toVar();
       mean.divAssign(9);
       const sigma = sqrt(max(square.div(9).sub(mean.rgb.mul(mean.rgb)), vec3(0)));
-      const now = compress(this.current.at(at).rgb, exposure).toVar();
+      const now = compress(this.current.at(at).rgb).toVar();
 
       const from = vec2(at).add(0.5).add(nearest.xy).toVar();
       const uv = from.div(frame.outputSizePx).toVar();
@@ -155,7 +163,7 @@ export class Accumulate {
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const offset = compress(max(past.rgb, vec3(0)), exposure)
+      const offset = compress(max(past.rgb, vec3(0)).mul(exposure))
         .sub(mean)
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
@@ -165,7 +173,7 @@ export class Accumulate {
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
-      return vec4(blended.rgb.div(blended.a.mul(exposure)), frames.add(1));
+      return vec4(blended.rgb.div(blended.a.mul(exposure.div(KNEE))), frames.add(1));
     })();
   }
 
@@ -178,11 +186,13 @@ export class Accumulate {
 
 /**
  * Tone-compressed colour in which a firefly weighs no more than white, homogeneous: rgb = colour × weight, a = weight.
+ * The colour is in units of the frame's mean lighting.
  * Whatever is done to all four alike, rgb / a leads back, however small the weight.
  */
-function compress(color: Node<'vec3'>, exposure: Node<'float'>): Node<'vec4'> {
-  const weight = float(1).div(luminanceOf(color).mul(exposure).add(1)).toVar();
-  return vec4(color.mul(exposure).mul(weight), weight);
+function compress(exposed: Node<'vec3'>): Node<'vec4'> {
+  const color = exposed.div(KNEE).toVar();
+  const weight = float(1).div(luminanceOf(color).add(1)).toVar();
+  return vec4(color.mul(weight), weight);
 }
 
 const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>

@@ -50,7 +50,7 @@ const sigmoid = (logit: Node<'float'>): Node<'float'> => float(1).div(exp(logit.
  * The residual leads out of the range of the lightings by no more than that range is wide, and a little (ℓ): where rays
  * agree, as in a white world, there is nothing to add to them.
  */
-const LEAST_MARGIN = 0.03;
+const LEAST_MARGIN = 0.02;
 
 /** TSL: relit ℓ of a pixel from the lightings (ℓ) and the network's prediction. */
 export function relitNode(

@@ -1,6 +1,6 @@
 import { NodeMaterial, QuadMesh } from 'three/webgpu';
-import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { Loop, int, ivec2, max, min, screenCoordinate, uniformTexture } from 'three/tsl';
+import type { Node, RenderTarget, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import { Loop, int, ivec2, max, min, screenCoordinate, texture, vec2 } from 'three/tsl';
 import { isWebGPU } from '../core/gpu-handles';
 
 /** One full-screen shader drawn into a target; the only way image stages draw. */
@@ -90,10 +90,23 @@ export interface SwappableImage extends Image {
   set(next: Texture): void;
 }
 
-/** TSL: a texture as an image; it may be swapped between frames. */
-export function image(source: Texture): SwappableImage {
+/**
+ * TSL: a texture whose coordinates are used as they are. A node made without coordinates multiplies each that it is given
+ * later by the texture's matrix (three r187).
+ */
+export const plainTexture = (source: Texture): TextureNode => texture(source, vec2(0));
+
+/** TSL: a texture that may be swapped between frames. */
+export function swappableTexture(source: Texture): TextureNode {
+  const node = plainTexture(source);
   // Never merged with another node that happens to hold the same texture when the shader is built.
-  const node = uniformTexture(source);
+  node.mergeable = false;
+  return node;
+}
+
+/** TSL: a texture as an image. */
+export function image(source: Texture): SwappableImage {
+  const node = swappableTexture(source);
   return {
     set(next: Texture): void {
       node.value = next;

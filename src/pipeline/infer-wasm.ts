@@ -1,8 +1,9 @@
 import { DataArrayTexture, HalfFloatType, NearestFilter, RedFormat } from 'three/webgpu';
 import type { Node, TextureNode, WebGPURenderer } from 'three/webgpu';
-import { int, uniformTexture } from 'three/tsl';
+import { int } from 'three/tsl';
 import { TargetReadback } from '../core/readback';
 import type { ModelContract } from '../core/contract';
+import { swappableTexture } from './fullscreen';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
 import { MAX_PACKED, PackToImages, padTo } from './pack';
@@ -106,7 +107,7 @@ class WasmInference implements Inference {
     this.parts.forEach(({ pack }) => pack.resize(this.width, this.height));
     this.planes?.dispose();
     this.planes = createPlanes(this.width, this.height, this.contract.outputs.length);
-    this.planesNode = uniformTexture(this.planes);
+    this.planesNode = swappableTexture(this.planes);
   }
 
   channel(index: number, at: Node<'ivec2'>): Node<'float'> {

@@ -15,16 +15,16 @@ interface Placement {
 export class MotionTracker {
   readonly outputSizePx = uniform(new Vector2(1, 1));
   private readonly placements = new WeakMap<Object3D, Placement>();
-  private readonly previousViewProjection = uniform(new Matrix4());
+  private readonly previousViewProjection = new Matrix4();
   private readonly projection = uniform(new Matrix4());
   private readonly viewProjection = new Matrix4();
 
   /** Starts a frame: what was current becomes previous. `reset` forgets the past, e.g. after a cut. */
   advance(scene: Object3D, camera: Camera, unjittered: Matrix4, reset: boolean): void {
-    this.previousViewProjection.value.copy(this.viewProjection);
+    this.previousViewProjection.copy(this.viewProjection);
     this.projection.value.copy(unjittered);
     this.viewProjection.multiplyMatrices(unjittered, camera.matrixWorldInverse);
-    if (reset) this.previousViewProjection.value.copy(this.viewProjection);
+    if (reset) this.previousViewProjection.copy(this.viewProjection);
     scene.traverse((object) => this.advanceObject(object, reset));
   }
 
@@ -45,16 +45,15 @@ export class MotionTracker {
    * metres, w = the depth the point had in the last frame.
    */
   readonly node = (): Node<'vec4'> => {
-    const previousModel = uniform(new Matrix4()).onObjectUpdate(({ object }, self) => {
+    // From an object's own space to the clip space of the last frame.
+    const toBefore = uniform(new Matrix4()).onObjectUpdate(({ object }, self) => {
       const placement = object && this.placements.get(object);
-      return placement ? self.value.copy(placement.previous) : self.value;
+      if (!placement) return self.value;
+      return self.value.multiplyMatrices(this.previousViewProjection, placement.previous);
     });
     return Fn(() => {
       const now = this.projection.mul(vec4(positionView, 1)).toVar();
-      const before = this.previousViewProjection
-        .mul(previousModel)
-        .mul(vec4(positionPrevious, 1))
-        .toVar();
+      const before = toBefore.mul(vec4(positionPrevious, 1)).toVar();
       const ndc = before.xy.div(before.w).sub(now.xy.div(now.w));
       const pixels = ndc.mul(vec2(0.5, -0.5)).mul(this.outputSizePx);
       return vec4(pixels, positionView.z.negate(), before.w);

@@ -1,6 +1,7 @@
 import type { Node, PerspectiveCamera, Texture } from 'three/webgpu';
-import { nodeObject, texture } from 'three/tsl';
+import { nodeObject } from 'three/tsl';
 import GTAONode from 'three/addons/tsl/display/GTAONode.js';
+import { plainTexture } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 
 /** Metres around a point in which geometry darkens its ambient light. */
@@ -29,8 +30,8 @@ export class Occlusion {
   private readonly node: FixedSizeOcclusion;
 
   constructor(gbuffer: GBuffer, camera: PerspectiveCamera) {
-    const depth = texture(gbuffer.target.depthTexture as Texture);
-    const normal = texture(gbuffer.texture('normal'));
+    const depth = plainTexture(gbuffer.target.depthTexture as Texture);
+    const normal = plainTexture(gbuffer.texture('normal'));
     this.node = nodeObject(new FixedSizeOcclusion(depth, normal, camera));
     this.node.radius.value = RADIUS_M;
     this.node.samples.value = SAMPLES;

@@ -4,10 +4,10 @@ import {
   If,
   Loop,
   abs,
+  cos,
   cross,
   cubeTexture,
   float,
-  int,
   ivec2,
   interleavedGradientNoise,
   lightShadowMatrix,
@@ -19,14 +19,15 @@ import {
   reference,
   renderGroup,
   screenCoordinate,
-  texture,
+  sin,
+  sqrt,
   uniform,
   vec2,
   vec3,
   vec4,
-  vogelDiskSample,
 } from 'three/tsl';
 import type { LightSize } from '../scenes/scene';
+import { plainTexture } from './fullscreen';
 
 const BLOCKER_TAPS = 10;
 const FILTER_TAPS = 14;
@@ -44,7 +45,24 @@ export function softVisibility(light: Light, depthTexture: DepthTexture): Node<'
 
 const shadowOf = (light: Light): LightShadow => (light as Light & { shadow: LightShadow }).shadow;
 
-const taps = (): Node<'float'> => interleavedGradientNoise(screenCoordinate.xy).mul(Math.PI * 2);
+/** Golden angle between neighbouring taps. */
+const TURN = Math.PI * (3 - Math.sqrt(5));
+
+/** TSL: a disc's radius times these for each of `count` taps of a Vogel disc that is turned differently at each pixel. */
+function eachTap(count: number, body: (offset: Node<'vec2'>) => void): void {
+  const phi = interleavedGradientNoise(screenCoordinate.xy)
+    .mul(Math.PI * 2)
+    .toVar();
+  // Turned on from tap to tap: a sine and a cosine each would cost more than the look-up.
+  const direction = vec2(cos(phi), sin(phi)).toVar();
+  const [c, s] = [Math.cos(TURN), Math.sin(TURN)];
+  Loop(count, ({ i }) => {
+    body(direction.mul(sqrt(float(i).add(0.5).div(count))).toVar());
+    direction.assign(
+      vec2(direction.x.mul(c).sub(direction.y.mul(s)), direction.x.mul(s).add(direction.y.mul(c))),
+    );
+  });
+}
 
 /** Spot and directional lights: one projected depth map. */
 function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
@@ -87,11 +105,10 @@ function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
     const uv = vec2(coord.x, coord.y.oneMinus()).toVar();
     const receiver = coord.z.add(bias).toVar();
     const receiverM = metres(coord.z).toVar();
-    const phi = taps().toVar();
     const mapSize = reference('mapSize', 'vec2', shadow).setGroup(renderGroup);
     // Loaded, not sampled: the map's sampler is a comparison sampler.
     const depthAt = (at: Node<'vec2'>): Node<'float'> =>
-      texture(depthTexture).load(ivec2(at.clamp(0, 0.9999).mul(mapSize))).r;
+      plainTexture(depthTexture).load(ivec2(at.clamp(0, 0.9999).mul(mapSize))).r;
 
     const search = min(
       isSpot ? size.mul(2).div(mapWidth.mul(receiverM)) : size.mul(receiverM).div(mapWidth),
@@ -99,8 +116,8 @@ function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
     ).toVar();
     const blockers = float(0).toVar();
     const blockerSum = float(0).toVar();
-    Loop(BLOCKER_TAPS, ({ i }) => {
-      const depth = depthAt(uv.add(vogelDiskSample(i, int(BLOCKER_TAPS), phi).mul(search))).toVar();
+    eachTap(BLOCKER_TAPS, (offset) => {
+      const depth = depthAt(uv.add(offset.mul(search))).toVar();
       const blocks = depth.lessThan(receiver).select(float(1), float(0)).toVar();
       blockers.addAssign(blocks);
       blockerSum.addAssign(metres(depth).mul(blocks));
@@ -119,8 +136,8 @@ function softProjected(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
       depthAt(at).lessThan(receiver).select(float(0), float(1));
     const lit = float(0).toVar();
     If(radius.greaterThan(0), () => {
-      Loop(FILTER_TAPS, ({ i }) => {
-        lit.addAssign(passes(uv.add(vogelDiskSample(i, int(FILTER_TAPS), phi).mul(radius))));
+      eachTap(FILTER_TAPS, (offset) => {
+        lit.addAssign(passes(uv.add(offset.mul(radius))));
       });
       lit.divAssign(FILTER_TAPS);
     }).Else(() => {
@@ -162,7 +179,6 @@ function softPoint(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
       .select(vec3(0, 1, 0), vec3(1, 0, 0));
     const tangent = normalize(cross(direction, side)).toVar();
     const bitangent = cross(direction, tangent).toVar();
-    const phi = taps().toVar();
     // The map stores depth along the face's axis; times this it becomes distance along the ray.
     const blockerAt = (offset: Node<'vec2'>): Node<'float'> => {
       const d = direction.add(tangent.mul(offset.x)).add(bitangent.mul(offset.y)).toVar();
@@ -175,8 +191,8 @@ function softPoint(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
     const search = min(size.mul(2).div(distance), float(MAX_SEARCH * 2)).toVar();
     const blockers = float(0).toVar();
     const blockerSum = float(0).toVar();
-    Loop(BLOCKER_TAPS, ({ i }) => {
-      const depth = blockerAt(vogelDiskSample(i, int(BLOCKER_TAPS), phi).mul(search)).toVar();
+    eachTap(BLOCKER_TAPS, (offset) => {
+      const depth = blockerAt(offset.mul(search)).toVar();
       const blocks = depth.lessThan(receiver).select(float(1), float(0)).toVar();
       blockers.addAssign(blocks);
       blockerSum.addAssign(depth.mul(blocks));
@@ -192,8 +208,8 @@ function softPoint(light: Light, depthTexture: DepthTexture): Node<'vec2'> {
       blockerAt(offset).lessThan(receiver).select(float(0), float(1));
     const lit = float(0).toVar();
     If(radius.greaterThan(0), () => {
-      Loop(FILTER_TAPS, ({ i }) => {
-        lit.addAssign(passes(vogelDiskSample(i, int(FILTER_TAPS), phi).mul(radius)));
+      eachTap(FILTER_TAPS, (offset) => {
+        lit.addAssign(passes(offset.mul(radius)));
       });
       lit.divAssign(FILTER_TAPS);
     }).Else(() => {

@@ -1,6 +1,6 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
 import type { Mesh, Texture, WebGPURenderer } from 'three/webgpu';
-import { advanceNodeFrame } from '../core/gpu-handles';
+import { advanceNodeFrame, skipShadowTextures } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
 import { Compose } from './compose';
@@ -73,6 +73,7 @@ export class Pipeline {
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
+    skipShadowTextures(renderer);
     this.world = new World(renderer);
     const { world, frame } = this;
     this.gbuffer = new GBuffer(renderer, this.motion, world.probes);

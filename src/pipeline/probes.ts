@@ -1,7 +1,8 @@
 import { HalfFloatType, LinearFilter, RenderTarget, Vector3 } from 'three/webgpu';
 import type { Box3, Node } from 'three/webgpu';
-import { Fn, array, float, floor, getShIrradianceAt, int, max, min, mix, positionWorld, texture, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, array, float, floor, getShIrradianceAt, int, max, min, mix, positionWorld, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { DemoScene } from '../scenes/scene';
+import { plainTexture } from './fullscreen';
 import { luminanceOf } from './shading';
 
 /** RGBA texels that nine coefficients take. */
@@ -21,7 +22,7 @@ export class Probes {
   /** Probes along x, y, z. */
   readonly resolution = uniform(new Vector3(1, 1, 1));
   readonly target = createAtlas();
-  private readonly atlas = texture(this.target.texture);
+  private readonly atlas = plainTexture(this.target.texture);
   private readonly min = uniform(new Vector3());
   private readonly max = uniform(new Vector3(1, 1, 1));
 

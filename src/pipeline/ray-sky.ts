@@ -7,7 +7,8 @@ import {
   RepeatWrapping,
 } from 'three/webgpu';
 import type { Node } from 'three/webgpu';
-import { equirectUV, float, texture } from 'three/tsl';
+import { equirectUV, float } from 'three/tsl';
+import { plainTexture } from './fullscreen';
 
 const WIDTH = 128;
 const HEIGHT = 64;
@@ -15,7 +16,7 @@ const HEIGHT = 64;
 /** The sky that rays end in: equirectangular radiance of one size and format, whatever the scene's own has. */
 export class RaySky {
   private readonly texture = createTexture();
-  private readonly node = texture(this.texture);
+  private readonly node = plainTexture(this.texture);
 
   setScene(environment: DataTexture | null): void {
     const data = this.texture.image.data as Uint16Array;

@@ -60,7 +60,7 @@ export class Resolve {
     renderer: WebGPURenderer,
     gbuffer: GBuffer,
     guide: Guide,
-    private readonly levels: Levels,
+    levels: Levels,
     private readonly frame: FrameUniforms,
   ) {
     this.target = new RenderTarget(1, 1, {
@@ -77,10 +77,10 @@ export class Resolve {
     );
   }
 
-  /** TSL: the picture, unpacked. */
+  /** TSL: the picture, unpacked, in units of the frame's mean lighting. */
   get image(): Image {
     const packed = image(this.target.texture);
-    return { at: (p) => vec4(decodeRadiance(packed.at(p)).div(this.levels.exposure), 1) };
+    return { at: (p) => vec4(decodeRadiance(packed.at(p).toVar()), 1) };
   }
 
   resize(width: number, height: number): void {
@@ -95,8 +95,8 @@ export class Resolve {
 
   private node(gbuffer: GBuffer, guide: Guide, levels: Image): Node<'vec4'> {
     const { frame } = this;
-    const [lowNormal, lowMotion, lowEmissive] = (['normal', 'motion', 'emissive'] as const).map(
-      (name) => image(gbuffer.texture(name)),
+    const [lowNormal, lowMotion] = (['normal', 'motion'] as const).map((name) =>
+      image(gbuffer.texture(name)),
     );
     const [albedo, normal, motion, emissive] = guideImages.map((name) => guide.image(name));
     return Fn(() => {
@@ -124,10 +124,13 @@ export class Resolve {
         const tap = clampPixel(centre.add(away), last).toVar();
         const tapNormal = lowNormal!.at(tap).xyz;
         const tapRay = viewRay(vec2(tap), frame.inputSizePx, frame.gbufferProjection);
-        const tapPosition = tapRay.mul(lowMotion!.at(tap).z);
+        const tapDepth = lowMotion!.at(tap).z.toVar();
+        const tapPosition = tapRay.mul(tapDepth);
         const offset = vec2(tap).sub(q);
-        const spatial = exp(dot(offset, offset).mul(strength.z).negate())
-          .mul(lowEmissive!.at(tap).a)
+        // Background has no lighting, and no depth.
+        const spatial = tapDepth
+          .greaterThan(0)
+          .select(exp(dot(offset, offset).mul(strength.z).negate()), float(0))
           .toVar();
         const turn = float(1).sub(max(dot(tapNormal, n.xyz), float(0)));
         const plane = dot(n.xyz, tapPosition.sub(position))

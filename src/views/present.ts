@@ -15,14 +15,13 @@ import {
   screenSize,
   sRGBTransferOETF,
   step,
-  uniformTexture,
   uniform,
   vec3,
   vec4,
 } from 'three/tsl';
 import { readAttachment } from '../core/gpu-handles';
 import type { View } from './view';
-import { FullscreenPass } from '../pipeline/fullscreen';
+import { FullscreenPass, swappableTexture } from '../pipeline/fullscreen';
 import { neutralEdges } from '../pipeline/resolve';
 
 /** A picture read back: top row first, RGBA. */
@@ -114,7 +113,7 @@ class Side {
   private readonly pixelated = uniform(0);
   private readonly sizePx = uniform(new Vector2(1, 1));
   /** Never merged with the other side's, which shows the same view while nothing is compared. */
-  private readonly node = uniformTexture(neutralEdges);
+  private readonly node = swappableTexture(neutralEdges);
 
   set({ texture: source, display, pixelated }: View): void {
     this.node.value = source as Texture;

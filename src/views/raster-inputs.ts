@@ -1,12 +1,11 @@
 import { PerspectiveCamera, Vector2 } from 'three/webgpu';
 import type { Matrix4, Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
-import { Fn, ivec2, mrt, texture, textureSize, vec2, vec3, vec4 } from 'three/tsl';
+import { Fn, ivec2, mrt, textureSize, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from '../pipeline/frame-uniforms';
-import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
+import { FullscreenPass, clampPixel, image, pixel, plainTexture } from '../pipeline/fullscreen';
 import { createTarget } from '../pipeline/gbuffer';
 import type { GBuffer } from '../pipeline/gbuffer';
 import type { Pipeline } from '../pipeline/pipeline';
-import { clampPixel } from '../pipeline/fullscreen';
 import type { Size } from './view';
 
 /**
@@ -101,7 +100,7 @@ function inputsPass(
  * three's nodes read neighbours of the first row and column, where WebGPU may answer with the opposite edge.
  */
 export function input(source: Texture): TextureNode {
-  const node = texture(source);
+  const node = plainTexture(source);
   const load = node.load.bind(node);
   const last = ivec2(textureSize(node) as unknown as Node<'vec2'>).sub(1);
   node.load = (at) => load(clampPixel(ivec2(at as Node<'vec2'>), last));

@@ -122,9 +122,8 @@ describe('materials', () => {
     const ones = { ...ai!, data: new Float32Array(ai!.data.length).fill(1) };
     // Found: 0.043; occlusion darkens where the ball is near the floor, which light between white things makes up for.
     expect(differenceBelow(resolve!, ones, 0.9)).toBeLessThan(0.05);
-    // Found: 0.008 for half of the pixels, 0.03 for nine in ten, 0.05 for nearly all.
-    expect(differenceBelow(ai!, ones, 0.9)).toBeLessThan(0.05);
-    expect(differenceBelow(ai!, ones, 0.99)).toBeLessThan(0.07);
+    // Found: 0.008 for half of the pixels, 0.024 for nine in ten, 0.043 for nearly all.
+    expect(differenceBelow(ai!, ones, 0.99)).toBeLessThan(0.05);
   });
 });
 
