@@ -23,6 +23,8 @@ export interface Part {
   /** 8-bit sRGB texels (RGBA) in the place of the colour, unfiltered. */
   readonly texture?:
     { readonly width: number; readonly height: number; readonly data: Uint8Array } | undefined;
+  /** Texels with an alpha below a half are holes. */
+  readonly isCutOut?: boolean;
   readonly at?: Triple;
   readonly turn?: Quaternion;
   readonly track?: Track;
@@ -153,7 +155,7 @@ function lightOf({ type, intensity, color = [1, 1, 1] }: Lamp): object {
 }
 
 function materialOf(part: Part, texture: number): object {
-  const { color = [1, 1, 1], metalness = 0, roughness = 1, glow } = part;
+  const { color = [1, 1, 1], metalness = 0, roughness = 1, glow, isCutOut } = part;
   const strength = Math.max(...(glow ?? [0]));
   return {
     pbrMetallicRoughness: {
@@ -161,6 +163,7 @@ function materialOf(part: Part, texture: number): object {
       metallicFactor: metalness,
       roughnessFactor: roughness,
     },
+    ...(isCutOut && { alphaMode: 'MASK' }),
     ...(strength > 0 && {
       emissiveFactor: glow?.map((value) => value / strength),
       extensions: { KHR_materials_emissive_strength: { emissiveStrength: strength } },

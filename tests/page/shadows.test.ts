@@ -1,0 +1,73 @@
+import { PerspectiveCamera, PlaneGeometry, Vector3 } from 'three';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import { expectNoProblems, open } from './browser';
+import { loadScene, type SceneParts, type Shot } from './glb';
+import { floorTurn } from './test-scenes';
+
+const size = { widthPx: 96, heightPx: 64 };
+const fovDeg = 50;
+const shot: Shot = { eye: [0, 0.7, 4], target: [0, 0, 0] };
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: `${size.widthPx}x${size.heightPx}`, quality: 'native' });
+});
+
+/** A sheet under the sun, 2 m wide, 1 m over a floor; the right half of its texture is clear. */
+function sheet(isCutOut: boolean): SceneParts {
+  const data = Uint8Array.from([200, 200, 200, 255, 200, 200, 200, 0]);
+  return {
+    parts: [
+      { geometry: new PlaneGeometry(12, 12), turn: floorTurn },
+      {
+        geometry: new PlaneGeometry(2, 2),
+        // Faces that look away from the light throw the shadow.
+        turn: floorTurn.clone().invert(),
+        at: [0, 1, 0],
+        texture: { width: 2, height: 1, data },
+        isCutOut,
+      },
+    ],
+    lamps: [{ type: 'directional', intensity: 3, direction: [0, -1, 0] }],
+    shots: [shot],
+    fovDeg,
+  };
+}
+
+/** Red radiance of the raw picture at places of the floor, x metres to the right of the middle. */
+async function floorAt(scene: SceneParts, xs: readonly number[]): Promise<number[]> {
+  await loadScene(demo, scene);
+  await demo.call('seek', 0);
+  const { data, width, height } = await demo.pixelsLinear('raw');
+  const camera = new PerspectiveCamera(fovDeg, width / height);
+  camera.position.set(...shot.eye);
+  camera.lookAt(...shot.target);
+  camera.updateMatrixWorld();
+  return xs.map((x) => {
+    const ndc = new Vector3(x, 0, 0).project(camera);
+    const column = Math.floor((ndc.x / 2 + 0.5) * width);
+    const row = Math.floor((0.5 - ndc.y / 2) * height);
+    return data[(row * width + column) * 4]!;
+  });
+}
+
+describe('a sheet between the sun and a floor', () => {
+  it('throws a whole shadow, whatever the alpha of its texture, if it has no holes', async () => {
+    const [left, right, beside] = await floorAt(sheet(false), [-0.5, 0.5, 2]);
+    // Flat ambient light is left: found are 0.3.
+    expect(left).toBeLessThan(beside! / 2);
+    expect(right).toBeLessThan(beside! / 2);
+  });
+
+  it('lets light through its holes', async () => {
+    const [left, right, beside] = await floorAt(sheet(true), [-0.5, 0.5, 2]);
+    expect(left).toBeLessThan(beside! / 2);
+    // Both see the sun and the same flat ambient light.
+    expect(right).toBeCloseTo(beside!, 2);
+  });
+});
+
+it('reports no error', () => {
+  expectNoProblems(demo);
+});
