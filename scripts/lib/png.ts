@@ -10,7 +10,7 @@ export interface Pixels8 {
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Encodes pixels as an opaque PNG (RGB, no row filter). */
+/** Encodes pixels as a PNG without a row filter: RGB where all are opaque, else RGBA. */
 export function encodePng({ width, height, data }: Pixels8): Uint8Array {
   if (data.length !== width * height * 4) {
     throw new Error(`png: ${width}x${height} RGBA is not ${data.length} bytes`);
@@ -18,9 +18,10 @@ export function encodePng({ width, height, data }: Pixels8): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // 8 bits a channel, colour type 2 (RGB), default compression, filter and no interlace.
-  header.set([8, 2, 0, 0, 0], 8);
-  const body = deflateSync(packRows({ width, height, data }), { level: 6 });
+  const isOpaque = data.every((value, i) => i % 4 !== 3 || value === 255);
+  // 8 bits a channel, colour type 2 (RGB) or 6 (RGBA), default compression, filter and no interlace.
+  header.set([8, isOpaque ? 2 : 6, 0, 0, 0], 8);
+  const body = deflateSync(packRows({ width, height, data }, isOpaque ? 3 : 4), { level: 6 });
   return Buffer.concat([
     signature,
     chunk('IHDR', header),
@@ -35,14 +36,12 @@ export async function writePng(path: string, pixels: Pixels8): Promise<void> {
 }
 
 /** Each row starts with the number of its filter, 0 = none. */
-function packRows({ width, height, data }: Pixels8): Buffer {
-  const rows = Buffer.alloc(height * (1 + width * 3));
+function packRows({ width, height, data }: Pixels8, channels: 3 | 4): Buffer {
+  const rows = Buffer.alloc(height * (1 + width * channels));
   let to = 0;
   for (let from = 0; from < data.length; from += 4) {
     if (from % (width * 4) === 0) to++;
-    rows[to++] = data[from] ?? 0;
-    rows[to++] = data[from + 1] ?? 0;
-    rows[to++] = data[from + 2] ?? 0;
+    for (let channel = 0; channel < channels; channel++) rows[to++] = data[from + channel] ?? 0;
   }
   return rows;
 }
