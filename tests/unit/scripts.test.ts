@@ -47,14 +47,20 @@ describe('npy', () => {
 });
 
 describe('png', () => {
-  it('writes the pixels without their alpha, row by row', () => {
-    const data = new Uint8Array([1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0, 10, 11, 12, 255]);
+  it.each([
+    ['without their alpha where all are opaque', 255, 2, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+    ['with it elsewhere', 0, 6, [1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0, 10, 11, 12, 0]],
+  ])('writes the pixels row by row, %s', (_, alpha, colourType, values) => {
+    const data = new Uint8Array([1, 2, 3, alpha, 4, 5, 6, alpha, 7, 8, 9, alpha, 10, 11, 12, alpha]); // prettier-ignore
     const png = Buffer.from(encodePng({ width: 2, height: 2, data }));
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2, 2]);
+    expect(png[25]).toBe(colourType);
     const at = png.indexOf('IDAT');
     const rows = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)));
-    expect([...rows]).toEqual([0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 9, 10, 11, 12]);
+    const half = values.length / 2;
+    // Each row starts with the number of its filter, 0 = none.
+    expect([...rows]).toEqual([0, ...values.slice(0, half), 0, ...values.slice(half)]);
   });
 
   it('refuses pixels of another size', () => {
