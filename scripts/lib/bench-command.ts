@@ -41,7 +41,7 @@ export const command = {
     references: {
       value: 'DIR',
       help: 'pictures of npm run figures, for the quality of the peers',
-      default: 'evaluation/held-out',
+      default: 'evaluation/figures',
     },
     'heap-frames': { value: 'N', help: 'frames between looks at the JS heap', default: '120' },
     'scaling-budget': {

@@ -1,10 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench-command';
 import { openBenchPage, type BenchPage } from './bench-page';
 import { openDemo } from './demo';
+import { figureScenes } from './figures-scenes';
+import { published } from './figures-tables';
 import { projectRoot } from './install.mjs';
 import { paretoFront } from './pareto';
+import { frameFolder } from './shot';
 import { serve, type DemoServer } from './serve';
 import { pictureViews } from '../../src/core/settings';
 import type { CellResult } from '../../src/bench/result';
@@ -198,8 +201,10 @@ async function scoreAll(
   server: DemoServer,
   folder: string,
 ): Promise<{ scores: Scores; pictures: number }> {
-  const frames = (existsSync(folder) ? readdirSync(folder) : []).flatMap((scene) =>
-    SCORED_FRAMES.map((frame) => join(folder, scene, `frame-${String(frame).padStart(4, '0')}`)),
+  const play = `${published.quality}-${published.model}`;
+  const heldOut = figureScenes().filter(({ group }) => group !== 'seen');
+  const frames = heldOut.flatMap(({ name }) =>
+    SCORED_FRAMES.map((frame) => join(folder, name, play, frameFolder(frame))),
   );
   const scored = frames.filter((frame) => ['raw', 'reference'].every((name) => existsSync(join(frame, `${name}.png`)))); // prettier-ignore
   const sums = new Map<string, number>();

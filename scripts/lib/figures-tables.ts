@@ -149,25 +149,24 @@ export function modeTable(figures: Figures, scenes: readonly FigureScene[]): str
     quality: string,
     [view, model]: readonly string[],
   ): Entry | undefined => findEntry(figures, { scene, quality, view: view!, model: model! });
-  const has = (column: readonly string[], names: readonly FigureScene[]): boolean =>
-    modes.some((quality) => names.some(({ name }) => find(name, quality, column)));
-  const used = columns.filter((column) => has(column, scenes));
+  const isIn = (quality: string, column: readonly string[]): boolean =>
+    scenes.some(({ name }) => find(name, quality, column));
+  const used = columns.filter((column) => modes.some((quality) => isIn(quality, column)));
   if (used.length === 0) return notMeasured;
   const rows = modes.flatMap((quality) => {
-    const complete = scenes.filter(({ name }) =>
-      used.every((column) => find(name, quality, column)),
-    );
-    if (complete.length === 0) return [];
-    const cells = used.map((column) =>
+    const here = used.filter((column) => isIn(quality, column));
+    const complete = scenes.filter(({ name }) => here.every((column) => find(name, quality, column))); // prettier-ignore
+    if (here.length === 0 || complete.length === 0) return [];
+    const mean = (column: readonly string[]): string =>
       score(
         meanOver(
           complete.map(({ name }) => {
-            const entries = used.map((other) => find(name, quality, other)!);
+            const entries = here.map((other) => find(name, quality, other)!);
             return meansOf(find(name, quality, column)!, commonFrames(entries));
           }),
         ),
-      ),
-    );
+      );
+    const cells = used.map((column) => (isIn(quality, column) ? mean(column) : '–'));
     return [[quality, String(complete.length), ...cells]];
   });
   const head = [

@@ -70,6 +70,18 @@ describe('tables of figures', () => {
     const lines = modeTable(figures, scenes).split('\n');
     expect(lines[0]).toBe('| mode | scenes | resolve | AI, S | AI, M |');
     expect(lines[2]).toBe('| performance | 1 | 20.00 / 0.100 | 21.00 / 0.100 | 22.00 / 0.100 |');
+    expect(lines).toHaveLength(3);
+  });
+});
+
+describe('the table of modes', () => {
+  it('leaves a network out that was not measured in a mode, not the mode', () => {
+    const more = [
+      entry('a', 'resolve', 24, { quality: 'quality' }),
+      entry('a', 'ai', 26, { quality: 'quality' }),
+    ];
+    const lines = modeTable(mergeEntries(figures, more), scenes).split('\n');
+    expect(lines).toContain('| quality | 1 | 25.00 / 0.200 | – | 27.00 / 0.200 |');
   });
 });
 
