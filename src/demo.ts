@@ -4,6 +4,7 @@ import type { Capability } from './core/device';
 import { outputSize } from './core/output-size';
 import { applySettings, qualityScale } from './core/settings';
 import type { Settings, ViewId } from './core/settings';
+import { initialStats } from './frame-stats';
 import { Measure } from './measure';
 import type { FrameStats } from './page-api';
 import type { Inference } from './pipeline/infer';
@@ -285,23 +286,3 @@ export class Demo {
 
 const cannotDraw = (id: ViewId, views: Views): string =>
   `View "${id}" cannot be drawn here: ${views.whyNot(id)}.`;
-
-function initialStats(capability: Capability, settings: Settings): FrameStats {
-  return {
-    frame: 0,
-    timeS: 0,
-    durationS: 0,
-    frameMs: 0,
-    inputsMs: 0,
-    inference: { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null },
-    viewsMs: 0,
-    fps: 0,
-    inputSize: [0, 0],
-    outputSize: [0, 0],
-    adapter: capability.kind === 'webgpu' ? capability.adapter : 'WebGL2',
-    backend: 'none',
-    model: settings.model,
-    ai: 'loading',
-    passes: {},
-  };
-}

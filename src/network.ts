@@ -4,7 +4,7 @@ import type { Settings } from './core/settings';
 import { createInference, preloadRuntime } from './pipeline/infer';
 import type { Inference } from './pipeline/infer';
 import { loadModel } from './pipeline/model';
-import type { ByteProgress, Model } from './pipeline/model';
+import type { ByteProgress, Model, ModelChoice } from './pipeline/model';
 import type { Pipeline } from './pipeline/pipeline';
 
 /** What the loader reports while it works. */
@@ -22,13 +22,22 @@ export function chooseBackend(
   return capability.kind === 'webgpu' && !capability.software ? 'webgpu' : 'wasm';
 }
 
+/** Half floats where the network runs on a GPU that reckons with them: half the bytes to load, to write and to read. */
+export function choosePrecision(
+  backend: 'webgpu' | 'wasm',
+  capability: Capability,
+): ModelChoice['precision'] {
+  const halves = capability.kind === 'webgpu' && capability.device.features.has('shader-f16');
+  return backend === 'webgpu' && halves ? 'float16' : 'float32';
+}
+
 const modelsUrl = (): string => new URL('models/', document.baseURI).href;
 
 /** The model that is on its way already; taken once. */
 let prefetched: Prefetched | null = null;
 
 interface Prefetched {
-  readonly name: string;
+  readonly choice: ModelChoice;
   readonly model: Promise<Model>;
   /** Who wants to know of the bytes that arrive. */
   readonly progress: { listener: ByteProgress };
@@ -43,15 +52,19 @@ export function prefetchNetwork(capability: Capability, { backend, model }: Sett
   if (chosen === 'none') return;
   preloadRuntime(chosen);
   const progress: Prefetched['progress'] = { listener: () => {} };
-  const loading = loadModel(modelsUrl(), model, (...bytes) => progress.listener(...bytes));
-  prefetched = { name: model, model: loading, progress };
+  const choice: ModelChoice = { size: model, precision: choosePrecision(chosen, capability) };
+  const loading = loadModel(modelsUrl(), choice, (...bytes) => progress.listener(...bytes));
+  prefetched = { choice, model: loading, progress };
   prefetched.model.catch(() => {});
 }
 
-function takeModel(name: string, onProgress: ByteProgress): Promise<Model> {
+function takeModel(choice: ModelChoice, onProgress: ByteProgress): Promise<Model> {
   const taken = prefetched;
   prefetched = null;
-  if (taken?.name !== name) return loadModel(modelsUrl(), name, onProgress);
+  const { size, precision } = choice;
+  if (taken?.choice.size !== size || taken.choice.precision !== precision) {
+    return loadModel(modelsUrl(), choice, onProgress);
+  }
   taken.progress.listener = onProgress;
   return taken.model;
 }
@@ -74,7 +87,8 @@ export async function startNetwork(
     throw new Error(`backend=webgpu is not possible here: ${reasonOf(capability)}`);
   }
   progress.phase('Loading the network');
-  const model = await takeModel(settings.model, progress.bytes);
+  const choice = { size: settings.model, precision: choosePrecision(backend, capability) };
+  const model = await takeModel(choice, progress.bytes);
   progress.phase(`Starting the network (${backend === 'webgpu' ? 'WebGPU' : 'CPU'})`);
   const device = capability.kind === 'webgpu' ? capability.device : null;
   try {

@@ -24,6 +24,8 @@ export interface FrameStats {
   adapter: string;
   backend: 'webgpu' | 'wasm' | 'none';
   model: string;
+  /** What the network reckons with; null without one. */
+  precision: 'float32' | 'float16' | null;
   ai: 'running' | 'off' | 'loading' | `failed: ${string}`;
 }
 

@@ -152,6 +152,7 @@ export class PageLoop {
     const { settings, stats } = demo;
     stats.ai = 'loading';
     stats.backend = 'none';
+    stats.precision = null;
     try {
       const starting = startNetwork(this.renderer, this.capability, demo.pipeline, settings, {
         phase: (text) => progress.phase(text),
@@ -163,6 +164,7 @@ export class PageLoop {
       await demo.setInference(inference);
       if (inference) await demo.warmUp();
       stats.backend = inference?.backend ?? 'none';
+      stats.precision = inference?.contract.precision ?? null;
       stats.ai = inference ? 'running' : 'off';
       stats.model = settings.model;
       this.panel.setAiAvailable(inference ? null : 'backend is set to none');
@@ -230,9 +232,9 @@ export class PageLoop {
 
   updateHud(): void {
     const { stats, settings, measure } = this.demo;
-    const { fps, frameMs, inputSize, outputSize, backend, adapter } = stats;
+    const { fps, frameMs, inputSize, outputSize, backend, precision, adapter } = stats;
     this.hud.update({
-      fps, frameMs, backend, adapter,
+      fps, frameMs, backend, precision, adapter,
       inputSize: { widthPx: inputSize[0], heightPx: inputSize[1] },
       outputSize: { widthPx: outputSize[0], heightPx: outputSize[1] },
       model: settings.model.toUpperCase(),

@@ -228,14 +228,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("run", type=Path, help="training run directory")
     parser.add_argument("--models", type=Path, default=MODELS_DIRECTORY, help="where the model goes")
     parser.add_argument("--golden", type=Path, default=GOLDEN_DIRECTORY, help="where the parity sample goes")
-    parser.add_argument(
-        "--precision", choices=("float32", "fp16"), default="float32", help="fp16: a half-float twin as well"
-    )
     options = parser.parse_args(arguments)
     try:
         exported = export_run(options.run, options.models, options.golden)
-        if options.precision == "fp16":
-            write_half(exported.contract, frame_like(96, 160, seed=0))
+        write_half(exported.contract, frame_like(96, 160, seed=0))
     except (ExportError, HalfError, ValueError) as error:
         raise SystemExit(f"export: {error}") from error
     nodes = sum(exported.operators.values())

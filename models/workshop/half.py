@@ -86,6 +86,8 @@ def write_half(contract_path: Path, inputs: np.ndarray) -> Path:
         "bytes": len(half),
         "precision": "float16",
         "madeFrom": contract["sha256"],
+        # Measured with the network that it was made from.
+        "metrics": {},
     }
     write_atomically(contract_path.parent / twin["file"], half)
     path = contract_path.parent / f"{name}.json"

@@ -1,3 +1,7 @@
+/** How wide a network's numbers are; the page reads and writes its input and output like that. */
+export const precisions = ['float32', 'float16'] as const;
+export type Precision = (typeof precisions)[number];
+
 /** What the exporter writes next to a network: everything the page must know to feed it. */
 export interface ModelContract {
   readonly name: string;
@@ -5,7 +9,7 @@ export interface ModelContract {
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
-  readonly precision: string;
+  readonly precision: Precision;
   /** Input channels in order; the page packs exactly these. */
   readonly inputs: readonly string[];
   /** Output channels in order. */
@@ -30,6 +34,8 @@ export class ContractError extends Error {
 /** Constants that the page's shaders are built with; a contract with others was trained for another page. */
 export interface PageConstants {
   readonly version: number;
+  /** What was asked for. */
+  readonly precision: Precision;
   readonly channels: readonly string[];
   /** Output channels of a network with these inputs. */
   readonly outputsFor: (inputs: readonly string[]) => readonly string[];
@@ -60,6 +66,9 @@ export function checkContract(value: unknown, url: string, page: PageConstants):
     if (!Number.isInteger(contract[field]) || contract[field] < 1) {
       fail(field, contract[field], 'a whole number of at least 1');
     }
+  }
+  if (contract.precision !== page.precision) {
+    fail('precision', contract.precision, page.precision);
   }
   if (!Array.isArray(contract.inputs) || contract.inputs.length === 0) {
     fail('inputs', contract.inputs, 'a list of channels');

@@ -1,7 +1,6 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
-import { StorageBufferAttribute } from 'three/webgpu';
 import type { Node, WebGPURenderer } from 'three/webgpu';
-import { Fn, instanceIndex, storage } from 'three/tsl';
+import { Fn, float, instanceIndex, int } from 'three/tsl';
 import { gpuBufferOf } from '../core/gpu-handles';
 import { QueueBracket } from '../core/queue-bracket';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
@@ -9,6 +8,7 @@ import type { ModelContract } from '../core/contract';
 import { createSession, openRuntime, ortBuild } from './infer-ort-webgpu';
 import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
+import { TensorBuffer } from './tensor-buffer';
 
 export { fetchRuntime } from './infer-ort-webgpu';
 
@@ -31,7 +31,7 @@ class WebgpuInference implements Inference {
   readonly runtime: string;
   readonly bracket: QueueBracket;
   private readonly pack: PackToBuffer;
-  private output = new StorageBufferAttribute(1, 1);
+  private output: TensorBuffer;
   private feeds: Record<string, Ort.Tensor> = {};
   private fetches: Record<string, Ort.Tensor> = {};
   private width = 1;
@@ -42,17 +42,19 @@ class WebgpuInference implements Inference {
     private readonly ort: typeof Ort,
     private readonly session: Ort.InferenceSession,
   ) {
-    this.runtime = `onnxruntime-web ${ort.env.versions.web} (${ortBuild}), WebGPU`;
+    const { contract } = model;
+    this.runtime = `onnxruntime-web ${ort.env.versions.web} (${ortBuild}), WebGPU, ${contract.precision}`;
     this.bracket = new QueueBracket(device!);
     this.renderer = renderer;
-    this.contract = model.contract;
-    this.pack = new PackToBuffer(renderer, sources, model.contract.inputs as PackChannel[]);
+    this.contract = contract;
+    const inputs = contract.inputs as PackChannel[];
+    this.pack = new PackToBuffer(renderer, sources, inputs, contract.precision);
+    this.output = new TensorBuffer(contract.precision, 2);
   }
 
   channel(index: number, at: Node<'ivec2'>): Node<'float'> {
-    const planes = storage(this.output, 'float', this.output.count).toReadOnly();
     const row = at.y.add(index * this.height);
-    return planes.element(row.mul(this.width).add(at.x)) as Node<'float'>;
+    return this.output.at(row.mul(this.width).add(at.x).toVar());
   }
 
   async resize(width: number, height: number): Promise<void> {
@@ -61,16 +63,16 @@ class WebgpuInference implements Inference {
     this.height = padTo(height, contract.alignment);
     this.pack.resize(this.width, this.height);
     const pixels = this.width * this.height;
-    this.output = new StorageBufferAttribute(new Float32Array(contract.outputs.length * pixels), 1);
+    this.output = new TensorBuffer(contract.precision, contract.outputs.length * pixels);
     // Running once makes three create both buffers, whose handles ONNX Runtime then shares.
     this.pack.run();
     this.clear();
-    const tensor = (attribute: StorageBufferAttribute, channels: number): Ort.Tensor =>
+    const tensor = ({ attribute, precision }: TensorBuffer, channels: number): Ort.Tensor =>
       this.ort.Tensor.fromGpuBuffer(gpuBufferOf(renderer, attribute) as never, {
-        dataType: 'float32',
+        dataType: precision,
         dims: [1, channels, this.height, this.width],
       });
-    this.feeds = { [contract.inputName]: tensor(this.pack.attribute, contract.inputs.length) };
+    this.feeds = { [contract.inputName]: tensor(this.pack.buffer, contract.inputs.length) };
     this.fetches = { [contract.outputName]: tensor(this.output, contract.outputs.length) };
   }
 
@@ -90,18 +92,17 @@ class WebgpuInference implements Inference {
   }
 
   async readInput(): Promise<PackedInput> {
-    const buffer = await this.renderer.getArrayBufferAsync(this.pack.attribute);
     return {
-      data: new Float32Array(buffer as ArrayBuffer),
+      data: await this.pack.buffer.read(this.renderer),
       shape: [1, this.contract.inputs.length, this.height, this.width],
     };
   }
 
   private clear(): void {
-    const planes = storage(this.output, 'float', this.output.count);
+    const { output } = this;
     const fill = Fn(() => {
-      planes.element(instanceIndex).assign(0);
-    })().compute(this.output.count);
+      output.write(int(instanceIndex), [float(0), float(0)]);
+    })().compute(output.attribute.count);
     this.renderer.compute(fill);
     fill.dispose();
   }

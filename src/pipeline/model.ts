@@ -1,5 +1,5 @@
 import { ContractError, checkContract } from '../core/contract';
-import type { ModelContract } from '../core/contract';
+import type { ModelContract, Precision } from '../core/contract';
 import { wantsHistory } from './history';
 import { PACK_CONSTANTS, packChannels } from './pack';
 import { MATERIAL_FLOOR } from '../core/material';
@@ -29,6 +29,16 @@ export interface Model {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What a network of a size is to be. */
+export interface ModelChoice {
+  /** As in the page's settings. */
+  readonly size: string;
+  readonly precision: Precision;
+}
+
+/** Half-float twins lie beside the networks that they were made from. */
+const SUFFIX: Readonly<Record<Precision, string>> = { float32: '', float16: '-fp16' };
+
 /** Called while bytes arrive. */
 export type ByteProgress = (loadedBytes: number, totalBytes: number | null) => void;
 
@@ -39,13 +49,14 @@ export type ByteProgress = (loadedBytes: number, totalBytes: number | null) => v
  */
 export async function loadModel(
   baseUrl: string,
-  size: string,
+  { size, precision }: ModelChoice,
   onProgress: ByteProgress,
 ): Promise<Model> {
-  const contractUrl = `${baseUrl}relight-${size}.json`;
+  const contractUrl = `${baseUrl}relight-${size}${SUFFIX[precision]}.json`;
   const json = await (await fetchFile(contractUrl)).text();
   const contract = checkContract(parseJson(json, contractUrl), contractUrl, {
     version: CONTRACT_VERSION,
+    precision,
     channels: packChannels,
     outputsFor,
     transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },

@@ -1,19 +1,7 @@
-import { StorageBufferAttribute } from 'three/webgpu';
 import type { ComputeNode, Node, WebGPURenderer } from 'three/webgpu';
-import {
-  Fn,
-  float,
-  instanceIndex,
-  int,
-  ivec2,
-  log2,
-  max,
-  mrt,
-  storage,
-  uniform,
-  vec4,
-} from 'three/tsl';
+import { Fn, float, instanceIndex, int, ivec2, log2, max, mrt, uniform, vec4 } from 'three/tsl';
 import { TRANSFER_SCALE } from '../core/color';
+import type { Precision } from '../core/contract';
 import { isWebGPU } from '../core/gpu-handles';
 import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
@@ -26,6 +14,7 @@ import type { History } from './history';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
 import { encodeLightingNode, luminanceOf } from './shading';
+import { TensorBuffer } from './tensor-buffer';
 import type { Trace } from './trace';
 
 /** Constants of the channels below; the model contract must agree (`transfer`). */
@@ -195,10 +184,10 @@ export class PackToImages {
   }
 }
 
-/** Packs into one NCHW float32 storage buffer at the padded size with a single dispatch: what WebGPU inference reads. */
+/** Packs into one NCHW storage buffer at the padded size with a single dispatch: what WebGPU inference reads. */
 export class PackToBuffer {
-  /** (1, C, paddedHeight, paddedWidth), float32. */
-  attribute: StorageBufferAttribute;
+  /** (1, C, paddedHeight, paddedWidth), as wide as the network's numbers. */
+  buffer: TensorBuffer;
   private compute: ComputeNode;
   private readonly reader: ChannelReader;
 
@@ -206,34 +195,39 @@ export class PackToBuffer {
     private readonly renderer: WebGPURenderer,
     private readonly sources: PackSources,
     private readonly inputs: readonly PackChannel[],
+    private readonly precision: Precision,
   ) {
     this.reader = new ChannelReader(sources, inputs);
-    this.attribute = new StorageBufferAttribute(inputs.length, 1);
-    this.compute = this.build(1, 1);
+    this.buffer = new TensorBuffer(precision, inputs.length * 2);
+    this.compute = this.build(2, 1);
   }
 
+  /** The width is even: the alignment of networks is. */
   resize(paddedWidth: number, paddedHeight: number): void {
     this.compute.dispose();
-    this.attribute = new StorageBufferAttribute(
-      new Float32Array(this.inputs.length * paddedWidth * paddedHeight),
-      1,
-    );
+    this.buffer = new TensorBuffer(this.precision, this.inputs.length * paddedWidth * paddedHeight);
     this.compute = this.build(paddedWidth, paddedHeight);
   }
 
   private build(width: number, height: number): ComputeNode {
-    const pixels = width * height;
-    const buffer = storage(this.attribute, 'float', this.attribute.count);
+    const { buffer, inputs } = this;
+    const { perElement } = buffer;
+    const elements = (width * height) / perElement;
     return Fn(() => {
-      const index = int(instanceIndex).toVar();
-      const at = ivec2(index.mod(width), index.div(width));
+      const element = int(instanceIndex).toVar();
+      const first = element.mul(perElement).toVar();
       const last = ivec2(this.sources.frame.inputSizePx).sub(1);
-      const channels = this.reader.at(clampPixel(at, last).toVar());
-      this.inputs.forEach((name, channel) => {
-        buffer.element(index.add(channel * pixels)).assign(channels[name]);
+      // Neighbours in one row.
+      const pixels = Array.from({ length: perElement }, (_, i) => {
+        const at = ivec2(first.mod(width).add(i), first.div(width));
+        return this.reader.at(clampPixel(at, last).toVar());
+      });
+      inputs.forEach((name, channel) => {
+        const numbers = pixels.map((channels) => channels[name]);
+        buffer.write(element.add(channel * elements), numbers);
       });
     })()
-      .compute(pixels)
+      .compute(elements)
       .setName('Pack');
   }
 

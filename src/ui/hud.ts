@@ -21,6 +21,8 @@ export interface HudState {
   /** The GPU, as the browser names it. */
   adapter: string;
   model: string;
+  /** What the network reckons with. */
+  precision: string | null;
   ai: AiState;
   /** Intervals of the frames shown; asked for its figures only when they are written. */
   pace: Pick<FramePace, 'summary' | 'recent' | 'dropped'>;
@@ -88,7 +90,8 @@ export class Hud {
     this.timer = undefined;
     this.writtenMs = performance.now();
     if (this.latest === null) return;
-    const { fps, frameMs, inputSize, outputSize, backend, adapter, model, ai } = this.latest;
+    const { fps, frameMs, inputSize, outputSize, adapter, ai } = this.latest;
+    const { backend, model, precision } = this.latest;
     const { pace, memory, stages } = this.latest;
     const { medianMs, p95Ms, p99Ms, low1Fps } = pace.summary();
     this.set('frame', `${decimal(fps, 0)} fps · ${decimal(frameMs, 1)} ms`);
@@ -103,7 +106,7 @@ export class Hud {
     this.stages.update(stages);
     this.set('size', `${sizeText(inputSize)} → ${sizeText(outputSize)}`);
     this.set('adapter', adapter);
-    this.set('model', backend === 'none' ? 'none' : `${model} on ${backend}`);
+    this.set('model', backend === 'none' ? 'none' : `${model} on ${backend}, ${precision}`);
     this.set('ai', ai);
     this.list.dataset['ai'] = ai.startsWith('failed') ? 'failed' : ai;
   };

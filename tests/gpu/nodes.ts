@@ -7,8 +7,9 @@ import {
   WebGPURenderer,
 } from 'three/webgpu';
 import type { Node } from 'three/webgpu';
-import { Fn, acesFilmicToneMapping, float, sRGBTransferOETF, vec4 } from 'three/tsl';
+import { Fn, acesFilmicToneMapping, float, instanceIndex, int, ivec2, sRGBTransferOETF, vec4 } from 'three/tsl'; // prettier-ignore
 import { relitNode } from '../../src/pipeline/compose';
+import type { Precision } from '../../src/core/contract';
 import { findCapability } from '../../src/core/device';
 import { readAttachment } from '../../src/core/gpu-handles';
 import { FullscreenPass, image, pixel } from '../../src/pipeline/fullscreen';
@@ -24,6 +25,7 @@ import {
   luminanceOf,
   materialFactorNode,
 } from '../../src/pipeline/shading';
+import { TensorBuffer } from '../../src/pipeline/tensor-buffer';
 import { Present } from '../../src/views/present';
 
 /** Four numbers a row, one texel. */
@@ -122,6 +124,30 @@ export async function packedRows(
       decodeNormal(rounded(vec4(encodeNormal(row!.rgb), 0, 0)).xy),
     ),
   };
+}
+
+/** Numbers written to a tensor on the GPU by one dispatch: as read back, and as a shader reads them. */
+export async function tensorRoundTrip(
+  precision: Precision,
+  values: readonly number[],
+): Promise<{ read: number[]; shaded: number[] }> {
+  renderer ??= createRenderer();
+  const drawing = await renderer;
+  const tensor = new TensorBuffer(precision, values.length);
+  const { perElement } = tensor;
+  const source = image(column(values.map((value): Texel => [value, 0, 0, 0])));
+  const fill = Fn(() => {
+    const element = int(instanceIndex).toVar();
+    const numbers = Array.from({ length: perElement }, (_, i) => {
+      return source.at(ivec2(element.mul(perElement).add(i), 0)).x;
+    });
+    tensor.write(element, numbers);
+  })().compute(values.length / perElement);
+  drawing.compute(fill);
+  const shader = Fn(() => vec4(tensor.at(pixel().x), 0, 0, 1))();
+  const texels = await drawTexels(shader, values.length, 1);
+  const read = [...(await tensor.read(drawing))];
+  return { read, shaded: texels.map(([value = NaN]) => value) };
 }
 
 /** Linear radiance to display values in float32, with the two nodes that the present stage grades with. */

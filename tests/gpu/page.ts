@@ -4,6 +4,7 @@ import {
   packedRows,
   presentPixels,
   relit,
+  tensorRoundTrip,
   transferFunctions,
 } from './nodes';
 import { lightOfPanel } from './glow';
@@ -20,6 +21,7 @@ const kernels = {
   displayTransform,
   presentPixels,
   relit,
+  tensorRoundTrip,
   history,
   runNetwork,
   shootRays,

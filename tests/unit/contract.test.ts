@@ -15,6 +15,7 @@ const url = 'models/relight-m.json';
 
 const page: PageConstants = {
   version: CONTRACT_VERSION,
+  precision: 'float32',
   channels: packChannels,
   outputsFor,
   transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },
@@ -67,9 +68,28 @@ describe.each(modelNames)('the contract of model %s', (name) => {
   });
 });
 
+describe.each(modelNames)('the half-float twin of model %s', (name) => {
+  const halves: PageConstants = { ...page, precision: 'float16' };
+  const twin = shipped(`${name}-fp16`);
+
+  it('fits a page that asks for half floats, and no other', () => {
+    const contract = checkContract(twin, url, halves);
+    const content = readFileSync(join(models, contract.file));
+    expect(content.length).toBe(contract.bytes);
+    expect(createHash('sha256').update(content).digest('hex')).toBe(contract.sha256);
+    expect(refusal(twin)).toContain('"precision"');
+  });
+
+  it('was made from the network that ships', () => {
+    expect(twin['madeFrom']).toBe(shipped(name)['sha256']);
+  });
+});
+
 describe('checkContract', () => {
   it.each([
     ['version', CONTRACT_VERSION - 1],
+    ['precision', 'float16'],
+    ['precision', undefined],
     ['version', String(CONTRACT_VERSION)],
     ['version', undefined],
     ['name', undefined],
