@@ -10,7 +10,7 @@ from torch import nn
 from .augment import Sample, unmirror
 from .features import HISTORY, INPUTS, pad_to_alignment
 from .history import MAX_LOG, Warp, rescale, warp_back
-from .loss import lighting_loss
+from .loss import LossWeights, lighting_loss
 from .network import compose
 from .resolve import resolve
 
@@ -29,19 +29,23 @@ def predict(net: nn.Module, sample: Sample) -> torch.Tensor:
     return unmirror(compose(sample.inputs, net(sample.inputs)), sample)
 
 
-def sample_loss(net: nn.Module, sample: Sample) -> tuple[torch.Tensor, Terms]:
+def sample_loss(
+    net: nn.Module, sample: Sample, weights: LossWeights = LossWeights()
+) -> tuple[torch.Tensor, Terms]:
     """Loss at the low resolution for every frame, and after the resolve for those with a guide."""
-    return prediction_loss(predict(net, sample), sample)
+    return prediction_loss(predict(net, sample), sample, weights)
 
 
-def prediction_loss(outputs: torch.Tensor, sample: Sample) -> tuple[torch.Tensor, Terms]:
+def prediction_loss(
+    outputs: torch.Tensor, sample: Sample, weights: LossWeights = LossWeights()
+) -> tuple[torch.Tensor, Terms]:
     """Loss of one frame's prediction (N,6,h,w)."""
-    loss, terms = lighting_loss(outputs[:, :3], sample.low)
+    loss, terms = lighting_loss(outputs[:, :3], sample.low, weights)
     loss = loss + CAUTION * _departure(outputs[:, :3], sample)
     if sample.full is not None and sample.taps is not None:
         guided = outputs[: sample.taps.index.shape[0]]
         resolved = resolve(guided[:, :3], guided[:, 3:], sample.taps)
-        full, full_terms = lighting_loss(resolved, sample.full)
+        full, full_terms = lighting_loss(resolved, sample.full, weights)
         loss = loss + full
         terms |= {f"full_{name}": value for name, value in full_terms.items()}
     return loss, terms
@@ -109,7 +113,9 @@ def unsteadiness(outputs: torch.Tensor, sample: Sample, past: Past) -> torch.Ten
     return (change.abs() * known).sum() / (3 * known.sum()).clamp(min=1)
 
 
-def backward_through(net: nn.Module, samples: list[Sample], warps: list[Warp]) -> tuple[torch.Tensor, Terms]:
+def backward_through(
+    net: nn.Module, samples: list[Sample], warps: list[Warp], weights: LossWeights = LossWeights()
+) -> tuple[torch.Tensor, Terms]:
     """Plays the frames over the network's own output and adds up the gradients; mean loss and last terms."""
     past, whole, terms = None, 0.0, {}
     for first in range(0, len(samples), SEGMENT):
@@ -118,7 +124,7 @@ def backward_through(net: nn.Module, samples: list[Sample], warps: list[Warp]) -
             moved = past.moved(warp, sample.low.exposure) if past else None
             sample = with_history(sample, moved) if moved else sample
             outputs = predict(net, sample)
-            step_loss, terms = prediction_loss(outputs, sample)
+            step_loss, terms = prediction_loss(outputs, sample, weights)
             if moved:
                 terms["unsteadiness"] = unsteadiness(outputs, sample, moved)
                 step_loss = step_loss + STEADINESS * terms["unsteadiness"]

@@ -36,6 +36,7 @@ from .checkpoint import (
     source_commit,
 )
 from .dataset import Batch, Frame, load_frames
+from .loss import LossWeights
 from .machine import Machine, join_machine, keep_freed_memory
 from .network import WIDTHS, RelightNet, macs_per_pixel, parameter_count
 from .objective import Terms, backward_through, sample_loss
@@ -74,15 +75,15 @@ def validation_frames(frames: Sequence[Frame], history: bool) -> list[Frame]:
 class Trainer:
     """One training run: data, network and schedule; `run` works until the budget is spent."""
 
+    _weights = LossWeights()
+
     def __init__(self, config: RunConfig, run: Path, frames: Sequence[Frame], machine: Machine) -> None:
         held_back = set(config.validation_scenes)
         training = [f for f in frames if f.scene not in held_back]
         self._validation = validation_frames([f for f in frames if f.scene in held_back], config.history)
         self._config, self._run, self._machine = config, run, machine
         torch.manual_seed(config.seed)
-        self._net = RelightNet(config.size, config.history).to(
-            machine.device, memory_format=torch.channels_last
-        )
+        self._net = self._create().to(machine.device, memory_format=torch.channels_last)
         if config.start:
             load_exported(Path(config.start), self._net)
         self._ema = Ema(self._net, EMA_DECAY)
@@ -94,6 +95,10 @@ class Trainer:
         shared = machine.world > 1
         self._model = DistributedDataParallel(self._net, broadcast_buffers=False) if shared else self._net
         self._sampler = BatchSampler(training, config.batch, config.seed, machine.rank)
+
+    def _create(self) -> RelightNet:
+        """The network before training."""
+        return RelightNet(self._config.size, self._config.history)
 
     def done(self) -> float:
         """Share of the budget that is spent; at least 1 at the end."""
@@ -143,7 +148,7 @@ class Trainer:
         """Gradients of single frames."""
         batch = self._sampler.whole_frames(rng) if whole else self._sampler.windows(rng)
         (sample,) = self._prepare([batch], rng)
-        loss, terms = sample_loss(self._model, sample)
+        loss, terms = sample_loss(self._model, sample, self._weights)
         loss.backward()
         return loss.detach(), terms
 
@@ -151,7 +156,7 @@ class Trainer:
         """Gradients of sequences."""
         run = self._sampler.sequences(rng, whole)
         warps = [warp.to(self._machine.device) for warp in run.warps]
-        return backward_through(self._model, self._prepare(run.batches, rng), warps)
+        return backward_through(self._model, self._prepare(run.batches, rng), warps, self._weights)
 
     @torch.no_grad()
     def _prepare(self, batches: list[Batch], rng: np.random.Generator) -> list[Sample]:
