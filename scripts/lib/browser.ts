@@ -63,6 +63,21 @@ export async function hideWebGpu(page: Page): Promise<void> {
   });
 }
 
+/** Makes later pages look like those on a GPU without 16-bit arithmetic, so that they load the float32 networks. */
+export async function hideHalfFloats(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    if (!('GPUAdapter' in globalThis)) return;
+    const { get } = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features')!;
+    Object.defineProperty(GPUAdapter.prototype, 'features', {
+      get(this: GPUAdapter): ReadonlySet<string> {
+        const features = new Set(get!.call(this) as ReadonlySet<string>);
+        features.delete('shader-f16');
+        return features;
+      },
+    });
+  });
+}
+
 /** Sends GPU errors that no error scope caught, and lost devices, to the console as errors. */
 export async function reportGpuErrors(page: Page): Promise<void> {
   await page.addInitScript(() => {

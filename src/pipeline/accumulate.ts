@@ -32,7 +32,7 @@ import { setFormat } from './packed';
 import { luminanceOf } from './shading';
 
 /** Frames after which a picture has converged: the newest one then weighs one over that. */
-const MAX_HISTORY = { moving: 16, still: 40 } as const;
+const MAX_HISTORY = { moving: 8, still: 40 } as const;
 /**
  * History farther than this many standard deviations from the neighbourhood is clipped. Where nothing moves the jitter
  * alone changes the neighbourhood, and a tight box would keep the picture trembling.

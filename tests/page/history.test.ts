@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeOnnx } from '../../scripts/bench-page/onnx-writer';
+import { hideHalfFloats } from '../../scripts/lib/browser';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { outputsFor } from '../../src/pipeline/model';
 import { packChannels } from '../../src/pipeline/pack';
@@ -37,6 +38,7 @@ function litNetwork(): Buffer {
 
 /** Serves the network in place of S, with a contract that asks for every channel. */
 async function serveLitNetwork(page: Page): Promise<void> {
+  await hideHalfFloats(page);
   const body = litNetwork();
   const shipped = JSON.parse(readFileSync('models/relight-s.json', 'utf8')) as object;
   const sha256 = createHash('sha256').update(body).digest('hex');

@@ -72,8 +72,8 @@ describe('the level of the light', () => {
   it('from things that glow alone shows them as bright as they are', async () => {
     const pictures = await draw({ ...stillLife(1), lamps: [] });
     expectSensible(pictures);
-    // The lamp's red; edges and its own reflected light move it a little.
-    for (const picture of pictures) expect(rangeOf(picture).most).toBeCloseTo(4, 1);
+    // The lamp's red; edges and its own reflected light move it a little, more or less so on different GPUs.
+    for (const picture of pictures) expect(Math.abs(rangeOf(picture).most - 4)).toBeLessThan(0.1);
   });
 });
 
