@@ -1,3 +1,4 @@
+import type { Precision } from './core/contract';
 import type { BenchmarkOptions, BenchmarkResult } from './bench/result';
 import type { Settings, ViewId } from './core/settings';
 import type { InferenceTiming } from './pipeline/infer';
@@ -25,7 +26,7 @@ export interface FrameStats {
   backend: 'webgpu' | 'wasm' | 'none';
   model: string;
   /** What the network reckons with; null without one. */
-  precision: 'float32' | 'float16' | null;
+  precision: Precision | null;
   ai: 'running' | 'off' | 'loading' | `failed: ${string}`;
 }
 

@@ -23,7 +23,7 @@ from .checkpoint import CHECKPOINT_FILE, CONFIG_FILE, RunConfig, write_atomicall
 from .dataset import Batch, Frame, frame_batch, load_frames
 from .loss import LossWeights
 from .machine import join_machine, keep_freed_memory
-from .network import RelightNet
+from .network import WIDTHS, RelightNet
 from .split import DatasetError, find_shots, refuse_held_out
 from .train import Trainer
 
@@ -110,7 +110,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m workshop.retrain", description=__doc__)
     parser.add_argument("data", nargs="+", help="shots, or directories of shots, to train on")
     parser.add_argument("--validate", type=Path, required=True, help="directory of shots with guides")
-    parser.add_argument("--size", default="s", help="of the network (default %(default)s)")
+    parser.add_argument(
+        "--size", choices=sorted(WIDTHS), default="s", help="of the network (default %(default)s)"
+    )
     parser.add_argument("--steps", type=int, default=2000, help="of each training (default %(default)s)")
     parser.add_argument("--only", nargs="+", choices=sorted(VARIATIONS), help="these variations only")
     parser.add_argument("--seed", type=int, default=0)
@@ -122,7 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         shots = find_shots([Path(d) for d in options.data])
         refuse_held_out(shots)
         training = load_frames(shots)
-        validation = load_frames(find_shots([options.validate]))
+        validating = find_shots([options.validate])
+        refuse_held_out(validating)
+        validation = load_frames(validating)
     except DatasetError as error:
         raise SystemExit(f"retrain: {error}") from error
     for name in options.only or VARIATIONS:
