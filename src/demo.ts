@@ -155,6 +155,7 @@ export class Demo {
       jitterIndex: settings.seed + this.jitterIndex++,
       reset: this.resetNext,
       probes,
+      rays: settings.rays,
     });
     const drawn = performance.now();
     const compare = settings.compareView === 'off' ? null : settings.compareView;

@@ -32,8 +32,8 @@ def test_without_near_light_it_is_lit(inputs: torch.Tensor, surface: torch.Tenso
 
 
 def test_a_withheld_channel_is_its_mean_over_surfaces(inputs: torch.Tensor, surface: torch.Tensor) -> None:
-    found = channel(ablation.withhold(inputs, surface, "depth"), "inv_depth")
-    before = channel(inputs, "inv_depth")
+    found = channel(ablation.withhold(inputs, surface, "roughness, metalness"), "roughness")
+    before = channel(inputs, "roughness")
     assert torch.allclose(found[:, 2:], before[:, 2:].mean().expand(4, 4))
     assert torch.equal(found[:, :2], before[:, :2])
 

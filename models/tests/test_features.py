@@ -47,14 +47,11 @@ def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> Non
         "visibility": images["light"][..., 3],
         "unshadowed": np.log2(1 + 4 * e * images["motion"][..., 3] / luminance(factor)),
         "probe_b": np.log2(1 + 4 * e * images["probe"][..., 2]),
-        "penumbra": images["soft"][..., 3],
         "albedo_r": images["albedo"][..., 0],
         "normal_z": images["normal"][..., 2],
         "up": images["normal"][..., 1],
-        "inv_depth": np.minimum(2 / np.maximum(images["motion"][..., 2], 0.05), 8),
         "roughness": images["normal"][..., 3],
         "metalness": images["albedo"][..., 3],
-        "occlusion": images["ao"][..., 0],
         "contact_g": np.log2(1 + 4 * e * images["contact"][..., 1]),
         "mirror_b": np.log2(1 + 4 * e * images["mirror"][..., 2]),
         "mirror_hit": images["mirror"][..., 3],
@@ -66,13 +63,12 @@ def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> Non
         )
 
 
-def test_background_has_only_the_emissive_channel(images: dict[str, np.ndarray]) -> None:
+def test_background_has_nothing(images: dict[str, np.ndarray]) -> None:
     packed = features.pack_inputs(images, camera(), 1.0)
     sky = images["emissive"][..., 3] < 0.5
     assert sky.any()
-    assert not np.delete(packed, features.INPUTS.index("emissive"), 0)[:, sky].any()
-    expected = np.log2(1 + 4 * luminance(images["emissive"][..., :3]))
-    np.testing.assert_allclose(channel(packed, "emissive")[sky], expected[sky], rtol=1e-5)
+    assert not packed[:, sky].any()
+    assert packed[:, ~sky].any(axis=0).all()
 
 
 def test_up_is_the_world_normal_of_a_rolled_camera(images: dict[str, np.ndarray]) -> None:

@@ -31,7 +31,7 @@ def test_every_input_group_is_left_out_once() -> None:
 
 
 def test_tables_what_each_variation_costs_and_goes_on(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    names = ("nothing", "four inputs hardly read", "global branch", "loss: gradient")
+    names = ("nothing", "roughness, metalness", "global branch", "loss: gradient")
     run(data, *names)
     results = json.loads((data / "runs" / retrain.RESULTS_FILE).read_text())
     assert set(results) == set(names)

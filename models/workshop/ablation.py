@@ -35,14 +35,10 @@ CANDIDATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 #: Other inputs, which become their mean.
 CHANNELS: dict[str, tuple[str, ...]] = {
     "hard visibility, unshadowed light": ("visibility", "unshadowed"),
-    "penumbra hint": ("penumbra",),
     "probe light": ("probe_r", "probe_g", "probe_b"),
     "albedo": ("albedo_r", "albedo_g", "albedo_b"),
     "normal": ("normal_x", "normal_y", "normal_z", "up"),
-    "depth": ("inv_depth",),
     "roughness, metalness": ("roughness", "metalness"),
-    "ambient occlusion": ("occlusion",),
-    "emission": ("emissive",),
 }
 
 #: Outputs, which become zero: no residual, neutral edges of the resolve.

@@ -109,27 +109,24 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
         mirror=augmentation.light(image["mirror"]),
         bounce=augmentation.light(image["bounce"]),
         probe=augmentation.light(image["probe"]),
-        emissive=augmentation.light(image["emissive"]),
         unshadowed=_unshadowed(image, factor, augmentation),
     )
     surface = features.Surface(
         visibility=image["visibility"][..., 0],
-        penumbra=image["penumbra"][..., 0],
-        occlusion=image["occlusion"][..., 0],
         mirror_hit=image["mirror_hit"][..., 0],
         albedo=albedo,
         normal=image["normal"],
         up=image["up"][..., 0],
-        depth_m=image["depth"][..., 0],
         mask=image["mask"][..., 0],
     )
     if furnace.any():
-        _light_furnaces(lights, surface, furnace)
+        _light_furnaces(lights, surface, image["occlusion"], furnace)
     inputs = features.pack_channels(lights, surface, exposure)
     inputs = mirror_inputs(inputs, augmentation.mirrored)
     low = _truth(
         _where(furnace, 1.0, augmentation.light(image["target"])),
-        _where(furnace, 1.0, factor), lights.emissive, image["valid"], exposure,
+        _where(furnace, 1.0, factor), _where(furnace, 0.0, augmentation.light(image["emissive"])),
+        image["valid"], exposure,
     )  # fmt: skip
     full = None
     if batch.guide is not None:
@@ -149,16 +146,15 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
     return Sample(padded, augmentation.mirrored, low, full, taps)
 
 
-def _light_furnaces(lights: features.Lights, surface: features.Surface, furnace: torch.Tensor) -> None:
+def _light_furnaces(
+    lights: features.Lights, surface: features.Surface, occlusion: torch.Tensor, furnace: torch.Tensor
+) -> None:
     """Puts the chosen frames into a white world of radiance one; occlusion darkens it wrongly."""
-    dimmed = surface.occlusion[..., None]
     for name in ("lit", "contact", "mirror", "bounce"):
-        setattr(lights, name, _where(furnace, dimmed, getattr(lights, name)))
+        setattr(lights, name, _where(furnace, occlusion, getattr(lights, name)))
     lights.probe = _where(furnace, 1.0, lights.probe)
-    lights.emissive = _where(furnace, 0.0, lights.emissive)
     lights.unshadowed = _where(furnace, 0.0, lights.unshadowed)
     surface.visibility = _where(furnace, 1.0, surface.visibility)
-    surface.penumbra = _where(furnace, 0.0, surface.penumbra)
     surface.mirror_hit = _where(furnace, 0.0, surface.mirror_hit)
     white = torch.tensor([_FURNACE_ALBEDO] * 3 + [0.0], device=surface.albedo.device)
     surface.albedo = _where(furnace, white, surface.albedo)

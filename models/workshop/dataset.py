@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from . import color, features
+from . import color, features, history, material, resolve
+from . import shot as shot_files
+from .frame_cache import kept
 from .history import View, Warp, find_warp
 from .resolve import Grids, Taps, Window, tap_costs, window_taps
 from .shot import Camera, Shot, column_major, load_shot
@@ -19,13 +23,15 @@ from .shot import Frame as CapturedFrame
 from .split import DatasetError, find_shots
 
 _HALF_MAX = 6e4
+#: Frames are packed anew when one of these changes.
+_PACKED_BY = (sys.modules[__name__], color, features, history, material, resolve, shot_files)
 
 #: Channels of a stored low-res frame. Light is kept apart from material so that light can be rescaled.
 LOW_LAYOUT: dict[str, slice] = {}
 for _name, _width in (
     ("lit", 3), ("contact", 3), ("mirror", 3), ("bounce", 3),
     ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3),
-    ("factor", 3), ("albedo", 4), ("normal", 4), ("unshadowed", 1), ("visibility", 1), ("penumbra", 1),
+    ("factor", 3), ("albedo", 4), ("normal", 4), ("unshadowed", 1), ("visibility", 1),
     ("occlusion", 1), ("mirror_hit", 1), ("depth", 1), ("up", 1), ("mask", 1), ("valid", 1),
 ):  # fmt: skip
     _start = max((s.stop for s in LOW_LAYOUT.values()), default=0)
@@ -107,25 +113,31 @@ class Batch:
 
 
 def load_frames(shots: Sequence[Path], *, progress: bool = True) -> list[Frame]:
-    """Reads every frame of the shots that has its target."""
+    """Every frame of the shots that has its target."""
     frames: list[Frame] = []
     for directory in tqdm(shots, desc="load", unit="shot", disable=not progress, mininterval=1):
-        shot = load_shot(directory)
-        entries = {e["frame"]: e for e in json.loads((directory / "shot.json").read_text())["frames"]}
-        last: CapturedFrame | None = None
-        for captured in shot.frames:
-            folder, entry = directory / captured.folder_name, entries[captured.index]
-            if not (folder / "target.npy").is_file():
-                continue
-            frame = load_frame(shot, folder, captured, entry)
-            if entry.get("continues") and last is not None and last.index == captured.index - 1:
-                views = frame.view(captured.camera), frames[-1].view(last.camera)
-                motion = _read(folder / "motion.npy")[..., :2]
-                frame.warp = find_warp(*views, motion, frame.output_size)
-            frames.append(frame)
-            last = captured
+        frames += kept(directory, _PACKED_BY, partial(_pack_shot, directory))
     if not frames:
         raise DatasetError("no frame with a target.npy in " + ", ".join(map(str, shots)))
+    return frames
+
+
+def _pack_shot(directory: Path) -> list[Frame]:
+    shot = load_shot(directory)
+    entries = {e["frame"]: e for e in json.loads((directory / "shot.json").read_text())["frames"]}
+    frames: list[Frame] = []
+    last: CapturedFrame | None = None
+    for captured in shot.frames:
+        folder, entry = directory / captured.folder_name, entries[captured.index]
+        if not (folder / "target.npy").is_file():
+            continue
+        frame = load_frame(shot, folder, captured, entry)
+        if entry.get("continues") and last is not None and last.index == captured.index - 1:
+            views = frame.view(captured.camera), frames[-1].view(last.camera)
+            motion = _read(folder / "motion.npy")[..., :2]
+            frame.warp = find_warp(*views, motion, frame.output_size)
+        frames.append(frame)
+        last = captured
     return frames
 
 
@@ -165,7 +177,6 @@ def load_frame(shot: Shot, directory: Path, captured: CapturedFrame, entry: dict
         "normal": t["normal"],
         "unshadowed": (t["motion"][..., 3] / color.luminance(factor))[..., None],
         "visibility": t["light"][..., 3:],
-        "penumbra": t["soft"][..., 3:],
         "occlusion": t["ao"][..., :1],
         "mirror_hit": t["mirror"][..., 3:],
         "depth": t["motion"][..., 2:3],

@@ -17,7 +17,7 @@ import onnx
 import onnxruntime
 import torch
 
-from . import features, resolve
+from . import resolve
 from .checkpoint import Progress, RunConfig, load_network, write_atomically
 from .color import LOG_GAIN
 from .golden import GOLDEN_DIRECTORY
@@ -148,16 +148,15 @@ def frame_like(height: int, width: int, seed: int) -> np.ndarray:
     lit = [np.log2(1 + LOG_GAIN * (d + p)) for d, p in zip(direct, probe, strict=True)]
     channels = [
         *lit, shadow, np.log2(1 + LOG_GAIN * 2 * wave[3]), *(np.log2(1 + LOG_GAIN * p) for p in probe),
-        0.3 * wave[7], 0.2 + 0.6 * block, 0.3 + 0.3 * block, 0.7 - 0.5 * block, *normal, normal[1],
-        2 / (1 + 6 * y), 0.2 + 0.6 * block, (block > 0.9) * 1.0, 0.6 + 0.4 * wave[2],
+        0.2 + 0.6 * block, 0.3 + 0.3 * block, 0.7 - 0.5 * block, *normal, normal[1],
+        0.2 + 0.6 * block, (block > 0.9) * 1.0,
         *(level * (0.6 + 0.4 * wave[5]) for level in lit), *(level * (0.8 + 0.4 * wave[1]) for level in lit),
-        (wave[1] > 0.5) * 1.0, *(level * (0.7 + 0.4 * wave[4]) for level in lit), 0 * x,
+        (wave[1] > 0.5) * 1.0, *(level * (0.7 + 0.4 * wave[4]) for level in lit),
         *(level * (0.9 + 0.1 * wave[6]) for level in lit), (wave[5] > 0.2) * 1.0,
     ]  # fmt: skip
     inputs = np.stack(channels).astype(np.float32)
     sky = y < 0.08
     inputs[:, sky] = 0
-    inputs[features.INPUTS.index("emissive"), sky] = 1.7
     return inputs[None]
 
 
@@ -181,9 +180,6 @@ def contract_of(
             "scale": LOG_GAIN,
             "base": 2,
             "materialFloor": MIN_MATERIAL_FACTOR,
-            "inverseDepthScale": features.INVERSE_DEPTH_SCALE,
-            "inverseDepthMax": features.INVERSE_DEPTH_MAX,
-            "emissiveMax": features.EMISSIVE_MAX,
         },
         "resolve": {
             "normal": resolve.NORMAL_STRENGTH,

@@ -17,10 +17,10 @@ HISTORY: tuple[str, ...] = ("history_r", "history_g", "history_b", "history_vali
 
 #: Channel order of the network input; the contract repeats those that its network takes.
 INPUTS: tuple[str, ...] = (
-    "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b", "penumbra",
-    "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up", "inv_depth",
-    "roughness", "metalness", "occlusion", "contact_r", "contact_g", "contact_b",
-    "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "bounce_r", "bounce_g", "bounce_b", "emissive",
+    "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b",
+    "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up",
+    "roughness", "metalness", "contact_r", "contact_g", "contact_b",
+    "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "bounce_r", "bounce_g", "bounce_b",
     *HISTORY,
 )  # fmt: skip
 
@@ -46,11 +46,6 @@ def network_outputs(history: bool) -> tuple[str, ...]:
 IMAGES: tuple[str, ...] = (
     "light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao", "contact", "mirror", "bounce",
 )  # fmt: skip
-
-INVERSE_DEPTH_SCALE = 2.0
-INVERSE_DEPTH_MAX = 8.0
-MIN_DEPTH_M = 0.05
-EMISSIVE_MAX = 8.0
 
 
 def view_positions(depth_m: torch.Tensor, projection: np.ndarray) -> torch.Tensor:
@@ -100,7 +95,6 @@ class Lights:
     mirror: torch.Tensor
     bounce: torch.Tensor
     probe: torch.Tensor
-    emissive: torch.Tensor
     #: Demodulated luminance of the direct light without shadow, (N,h,w).
     unshadowed: torch.Tensor
 
@@ -110,35 +104,27 @@ class Surface:
     """Everything a channel pack needs that does not scale with the light; (N,h,w,C) or (N,h,w)."""
 
     visibility: torch.Tensor
-    penumbra: torch.Tensor
-    occlusion: torch.Tensor
     mirror_hit: torch.Tensor
     albedo: torch.Tensor
     normal: torch.Tensor
     up: torch.Tensor
-    depth_m: torch.Tensor
     mask: torch.Tensor
 
 
 def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> torch.Tensor:
     """Batched channels of INPUTS (N,C,h,w) after a cut, i.e. without history; `exposure` is (N,)."""
     e = exposure.reshape(-1, 1, 1)
-    inv_depth = (INVERSE_DEPTH_SCALE / surface.depth_m.clamp(min=MIN_DEPTH_M)).clamp(max=INVERSE_DEPTH_MAX)
-    emissive = color.encode_lighting(color.luminance(lights.emissive), e).clamp(max=EMISSIVE_MAX)
     channels = torch.cat(
         (
             color.encode_lighting(lights.lit, e[..., None]),
             surface.visibility[..., None],
             color.encode_lighting(lights.unshadowed, e)[..., None],
             color.encode_lighting(lights.probe, e[..., None]),
-            surface.penumbra[..., None],
             surface.albedo[..., :3],
             surface.normal[..., :3],
             surface.up[..., None],
-            inv_depth[..., None],
             surface.normal[..., 3:],
             surface.albedo[..., 3:],
-            surface.occlusion[..., None],
             color.encode_lighting(lights.contact, e[..., None]),
             color.encode_lighting(lights.mirror, e[..., None]),
             surface.mirror_hit[..., None],
@@ -147,8 +133,8 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
         -1,
     )
     channels = torch.where(surface.mask[..., None] > 0.5, channels, 0.0)
-    history = torch.zeros(*emissive.shape, len(HISTORY), device=emissive.device)
-    return torch.cat((channels, emissive[..., None], history), -1).permute(0, 3, 1, 2)
+    history = torch.zeros(*surface.mask.shape, len(HISTORY), device=channels.device)
+    return torch.cat((channels, history), -1).permute(0, 3, 1, 2)
 
 
 def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: float) -> np.ndarray:
@@ -161,18 +147,14 @@ def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: floa
         mirror=t["mirror"][None, ..., :3],
         bounce=t["bounce"][None, ..., :3],
         probe=t["probe"][None, ..., :3],
-        emissive=t["emissive"][None, ..., :3],
         unshadowed=(t["motion"][..., 3] / color.luminance(factor))[None],
     )
     surface = Surface(
         visibility=t["light"][None, ..., 3],
-        penumbra=t["soft"][None, ..., 3],
-        occlusion=t["ao"][None, ..., 0],
         mirror_hit=t["mirror"][None, ..., 3],
         albedo=t["albedo"][None],
         normal=t["normal"][None],
         up=world_up_of(t["normal"], camera)[None],
-        depth_m=t["motion"][None, ..., 2],
         mask=t["emissive"][None, ..., 3],
     )
     packed = pack_channels(lights, surface, torch.tensor([exposure], dtype=torch.float32))

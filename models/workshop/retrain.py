@@ -40,13 +40,9 @@ class Variation:
     weights: LossWeights = LossWeights()
 
 
-#: What a trained network does not read to any use (`workshop.ablation`).
-UNREAD = ("penumbra hint", "depth", "ambient occlusion", "emission")
-
 VARIATIONS: dict[str, Variation] = {
     WHOLE: Variation(),
-    "four inputs hardly read": Variation(withheld=UNREAD),
-    **{group: Variation(withheld=(group,)) for group in (*CANDIDATES, *CHANNELS) if group not in UNREAD},
+    **{group: Variation(withheld=(group,)) for group in (*CANDIDATES, *CHANNELS)},
     "memory": Variation(history=False),
     "global branch": Variation(has_global_branch=False),
     "loss: structure": Variation(weights=replace(LossWeights(), ssim=0.0)),

@@ -37,6 +37,7 @@ export const settingRange = {
   splitPosition: [0, 1],
   intensity: [0, 1],
   exposure: [0.01, 100],
+  rays: [1, 64],
   seed: [0, 2 ** 32 - 1],
   frame: [0, 10_000_000],
   sizePx: [1, 8192],
@@ -57,6 +58,8 @@ export interface Settings {
   intensity: number;
   /** Factor on the picture before tone mapping; 1 = as authored. */
   exposure: number;
+  /** Rays that gather near light, for every second low-resolution pixel each way. */
+  rays: number;
   /** Name of the scene, or of the file that was opened. */
   scene: string;
   paused: boolean;
@@ -81,6 +84,7 @@ export function defaultSettings(): Settings {
     backend: 'auto',
     intensity: 1,
     exposure: 1,
+    rays: 4,
     scene: 'cornell',
     paused: false,
     cameraMode: 'path',
@@ -157,6 +161,7 @@ const rules: { readonly [K in keyof Settings]: Rule<Settings[K]> } = {
   backend: oneOf(backendNames),
   intensity: numberIn(settingRange.intensity),
   exposure: numberIn(settingRange.exposure),
+  rays: integerIn(settingRange.rays),
   scene: {
     allowed: 'the name of a scene',
     read: (value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined),

@@ -37,6 +37,7 @@ const parameters = new Map<string, Parameter>([
   ['frame', { key: 'frame', read: asWhole }],
   ['paused', { key: 'paused', read: asSwitch, written: '1 or 0' }],
   ['size', { key: 'size', read: asSize, written: 'fit or WIDTHxHEIGHT in pixels, 1 to 8192 each' }],
+  ['rays', { key: 'rays', read: asWhole }],
   ['seed', { key: 'seed', read: asWhole }],
 ]);
 

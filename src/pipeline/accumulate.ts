@@ -16,6 +16,7 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
+import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import {
   FullscreenPass,
@@ -28,7 +29,9 @@ import {
 import type { Image } from './fullscreen';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
+import { framesFor } from './light-change';
 import { setFormat } from './packed';
+import { neutralEdges } from './resolve';
 import { luminanceOf } from './shading';
 
 /** Frames after which a picture has converged: the newest one then weighs one over that. */
@@ -58,6 +61,7 @@ export class Accumulate {
   private readonly depthPass: FullscreenPass;
   private readonly history;
   private readonly historyDepth;
+  private readonly edges = image(neutralEdges);
   private readonly keep = uniform(0);
   private index = 0;
 
@@ -106,8 +110,9 @@ export class Accumulate {
     [...this.targets, this.depth].forEach((target) => target.setSize(width, height));
   }
 
-  /** `reset` drops the history, e.g. after a cut. */
-  render(reset: boolean): void {
+  /** `reset` drops the history, e.g. after a cut. `edges` says how fast light changes. */
+  render(reset: boolean, { edges }: Lighting): void {
+    this.edges.set(edges);
     this.history.value = this.texture;
     this.index = 1 - this.index;
     this.keep.value = reset ? 0 : 1;
@@ -168,8 +173,10 @@ export class Accumulate {
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
       const clipped = mean.add(offset.div(excess));
-      const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving).sub(1);
-      const frames = min(past.a.mul(valid), most).toVar();
+      const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving);
+      const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx));
+      const follows = min(most, framesFor(this.edges.at(low).a)).sub(1);
+      const frames = min(past.a.mul(valid), follows).toVar();
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();

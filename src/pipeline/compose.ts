@@ -2,17 +2,23 @@ import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, exp, float, ivec2, max, min, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
 import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
+import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { History, Memory } from './history';
+import { encodeChange, lightChangeNode } from './light-change';
 import { encodeNormal, setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
-import { encodeLightingNode } from './shading';
+import { decodeLightingNode, encodeLightingNode, luminanceOf } from './shading';
 import type { Trace } from './trace';
+import type { World } from './world';
 
-/** Lighting for the resolve, both w×h: rgb ℓ and the packed edge-stopping exponents (normal, depth, width). */
+/**
+ * Lighting for the resolve, both w×h: rgb ℓ and the packed edge-stopping exponents (normal, depth, width),
+ * a = how fast analytic lights change it ({@link encodeChange}).
+ */
 export interface Lighting {
   readonly lighting: Texture;
   readonly edges: Texture;
@@ -42,6 +48,8 @@ export interface LightingSources {
   readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
+  readonly frame: FrameUniforms;
+  readonly world: World;
 }
 
 const sigmoid = (logit: Node<'float'>): Node<'float'> => float(1).div(exp(logit.negate()).add(1));
@@ -72,14 +80,17 @@ export function relitNode(
 
 /**
  * Puts the relit lighting together: relit = lit + Σ share · (candidate − lit) + residual, in ℓ, kept near the range of the
- * lightings and never below 0, moved towards the history by share and validity for a network with a memory, and applies the
- * controls: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is the raw lighting bit
- * for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
+ * lightings and never below 0, moved towards the history by share and validity for a network with a memory. Below an intensity of 1
+ * a second pass mixes: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is the raw
+ * lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
  */
 export class Compose implements Lighting {
-  readonly target;
-  readonly intensity = uniform(1);
+  private readonly target;
+  /** On the GPU only once it has been drawn. */
+  private readonly mixed = createTarget('Compose.mix', ['lighting'], false);
+  private readonly intensity = uniform(1);
   private readonly raw = image(neutralEdges);
+  private readonly mixPass: FullscreenPass;
   private pass: FullscreenPass | null = null;
 
   constructor(
@@ -89,13 +100,24 @@ export class Compose implements Lighting {
     /** Also keeps what the next frame's history is made of. */
     private readonly remembers = false,
   ) {
-    const images = ['lighting', 'edges', ...(remembers ? ['relit', 'shape'] : [])];
+    const images = ['relit', 'edges', ...(remembers ? ['shape'] : [])];
     this.target = createTarget('Compose', images, false);
     setFormat(renderer, this.edges, 'rgb10a2');
     if (this.memory) setFormat(renderer, this.memory.shape, 'rgb10a2');
+    const relit = image(this.relit);
+    this.mixPass = new FullscreenPass(
+      renderer,
+      'Compose.mix',
+      Fn(() => mix(this.raw.at(pixel()), relit.at(pixel()), this.intensity))(),
+    );
   }
 
   get lighting(): Texture {
+    return this.intensity.value < 1 ? this.mixed.texture : this.relit;
+  }
+
+  /** rgb relit ℓ, a = depth in metres, 0 on background. */
+  private get relit(): Texture {
     return this.target.textures[0]!;
   }
 
@@ -105,12 +127,13 @@ export class Compose implements Lighting {
 
   /** What this frame leaves to the next; null where nobody asks. */
   get memory(): Memory | null {
-    const [, , relit, shape] = this.target.textures;
+    const [relit, , shape] = this.target.textures;
     return relit && shape ? { relit, shape } : null;
   }
 
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
+    this.mixed.setSize(width, height);
     // What holds the network's output has been made anew, too.
     this.pass?.dispose();
     this.pass = new FullscreenPass(this.renderer, 'Compose', this.node(this.sources));
@@ -119,11 +142,14 @@ export class Compose implements Lighting {
   /** `raw` is the raw lighting, or null at intensity 1, where nothing of it is left. */
   render(intensity: number, raw: Texture | null): void {
     this.intensity.value = intensity;
-    this.raw.set(raw ?? neutralEdges);
     this.pass?.render(this.target);
+    if (!raw) return;
+    this.raw.set(raw);
+    this.mixPass.render(this.mixed);
   }
 
-  private node({ gbuffer, demodulate, trace, candidates, history, levels }: LightingSources): Node {
+  private node(sources: LightingSources): Node {
+    const { gbuffer, demodulate, trace, candidates, history, levels } = sources;
     const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
       const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
       return vec3(a!, b!, c!);
@@ -146,20 +172,22 @@ export class Compose implements Lighting {
       return mix(relit, past.rgb, share.mul(past.a));
     })().toVar();
     const at = (name: 'motion' | 'normal') => image(gbuffer.texture(name)).at(pixel());
-    const memory = {
-      relit: vec4(relit, at('motion').z.mul(surface)),
-      // Background has no normal, and what came of it is not a number.
-      shape: vec4(encodeNormal(mix(vec3(0, 0, 1), at('normal').xyz, surface)), 0, 1),
-    };
+    // Background has no normal, and what came of it is not a number.
+    const shape = vec4(encodeNormal(mix(vec3(0, 0, 1), at('normal').xyz, surface)), 0, 1);
     return mrt({
-      lighting: vec4(mix(this.raw.at(pixel()).rgb, relit, this.intensity), surface),
-      edges: Fn(() => vec4(encodeEdges(predicted('edges').mul(this.intensity)), 0))(),
-      ...(this.remembers && memory),
+      relit: vec4(relit, at('motion').z.mul(surface)),
+      edges: Fn(() => {
+        const lit = decodeLightingNode(litImage.at(pixel()).rgb, levels.exposure);
+        const change = lightChangeNode(sources, pixel().toVar(), luminanceOf(lit));
+        const edges = encodeEdges(predicted('edges').mul(this.intensity));
+        return vec4(edges, encodeChange(change).mul(this.intensity));
+      })(),
+      ...(this.remembers && { shape }),
     });
   }
 
   dispose(): void {
-    this.target.dispose();
+    [this.target, this.mixed, this.mixPass].forEach((part) => part.dispose());
     this.pass?.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mix, mrt, uint, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mix, mrt, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
@@ -12,9 +12,7 @@ import type { RaySources } from './surfaces';
 import { farness } from './trace';
 import type { Trace } from './trace';
 
-/** Rays a texel. */
-const RAYS = 4;
-/** Neighbours share their rays: this many texels each way make one set of RAYS × SPREAD² directions. */
+/** Neighbours share their rays: those of this many texels each way make one set of directions. */
 const SPREAD = 4;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 100;
@@ -38,6 +36,8 @@ const LENGTH = { least: 0.05, most: 10 } as const;
  * {@link Candidates} spreads both over all pixels.
  */
 export class Gather {
+  /** Rays a texel. */
+  readonly rayCount = uniform(4, 'int');
   private readonly halves = [0, 1].map(() => createTarget('Gather', ['gathered'], false));
   private readonly shared = createTarget('Gather.share', ['gathered', 'reflected'], false);
   private readonly source = image(this.shared.texture);
@@ -100,28 +100,29 @@ export class Gather {
         .toVar();
       const sum = vec3(0).toVar();
       const nearness = float(0).toVar();
+      const count = float(this.rayCount).toVar();
       If(here.surface.greaterThan(0.5), () => {
-        Loop(RAYS, ({ i }) => {
+        Loop(this.rayCount, ({ i }) => {
           const [u, v] = this.turn(at, int(i).toVar());
           const direction = cosineDirection(normal, u, v);
           const found = light.arriving(point, direction, random, { asksGlow: bool(true) });
           nearness.addAssign(float(1).div(found.distance.clamp(LENGTH.least, LENGTH.most)));
           sum.addAssign(capped(found.radiance, limit));
         });
-        sum.mulAssign(1 / RAYS);
+        sum.divAssign(count);
         const lambert = (direction: Node<'vec3'>) =>
           max(direction.dot(normal), float(0)).div(Math.PI);
         const glow = light.glow.arriving(point, random, { response: lambert, besideChance: true });
         const glowing = capped(glow.light, limit).toVar();
         // How far both together hold, each as much as it brings, whatever stands in the way of the glow.
         const share = luminanceOf(glowing).div(max(luminanceOf(glowing.add(sum)), float(1e-9)));
-        const glowNearness = float(RAYS).div(glow.offset.length().clamp(LENGTH.least, LENGTH.most));
+        const glowNearness = count.div(glow.offset.length().clamp(LENGTH.least, LENGTH.most));
         nearness.assign(mix(nearness, glowNearness, share));
         sum.addAssign(glowing.mul(glow.open));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh);
-      return vec4(sum.sub(known), nearness.div(RAYS));
+      return vec4(sum.sub(known), nearness.div(count));
     })();
   }
 
@@ -130,7 +131,7 @@ export class Gather {
    * from set to set, or a window that no ray of the one set finds would be missed by all of a wall.
    */
   private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
-    const number = float(cellOf(at, SPREAD).mul(RAYS).add(ray)).add(0.5).toVar();
+    const number = float(cellOf(at, SPREAD).mul(this.rayCount).add(ray)).add(0.5).toVar();
     const frame = float(this.sources.frame.noise.bitAnd(uint(255))).toVar();
     const set = vec2(at).div(SPREAD).floor().toVar();
     const u = number

@@ -1,13 +1,13 @@
 import { DataArrayTexture, HalfFloatType, NearestFilter, RedFormat } from 'three/webgpu';
-import type { Node, TextureNode, WebGPURenderer } from 'three/webgpu';
+import type { Node, TextureNode } from 'three/webgpu';
 import { int } from 'three/tsl';
 import { TargetReadback } from '../core/readback';
 import type { ModelContract } from '../core/contract';
 import { swappableTexture } from './fullscreen';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
-import { MAX_PACKED, PackToImages, padTo } from './pack';
-import type { PackChannel, PackSources } from './pack';
+import { PackToImages, padTo } from './pack';
+import type { PackChannel } from './pack';
 
 type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
 
@@ -84,7 +84,10 @@ class WasmInference implements Inference {
   /** One binding for all of its channels. */
   private planesNode: TextureNode | null = null;
   readonly contract: ModelContract;
-  private readonly parts: readonly PackedPart[];
+  private readonly pack: PackToImages;
+  private readonly readback: TargetReadback;
+  /** Images that the worker has given back: filled again for the next frame. */
+  private images: Uint16Array<ArrayBuffer>[] = [];
   private width = 1;
   private height = 1;
 
@@ -94,17 +97,14 @@ class WasmInference implements Inference {
     readonly runtime: string,
   ) {
     this.contract = model.contract;
-    const inputs = model.contract.inputs as PackChannel[];
-    const count = Math.ceil(inputs.length / MAX_PACKED);
-    this.parts = Array.from({ length: count }, (_, i) =>
-      createPart(renderer, sources, inputs.slice(i * MAX_PACKED, (i + 1) * MAX_PACKED)),
-    );
+    this.pack = new PackToImages(renderer, sources, model.contract.inputs as PackChannel[]);
+    this.readback = new TargetReadback(renderer, this.pack.target);
   }
 
   async resize(width: number, height: number): Promise<void> {
     this.width = padTo(width, this.contract.alignment);
     this.height = padTo(height, this.contract.alignment);
-    this.parts.forEach(({ pack }) => pack.resize(this.width, this.height));
+    this.pack.resize(this.width, this.height);
     this.planes?.dispose();
     this.planes = createPlanes(this.width, this.height, this.contract.outputs.length);
     this.planesNode = swappableTexture(this.planes);
@@ -115,12 +115,10 @@ class WasmInference implements Inference {
   }
 
   async run(meanwhile: () => void = () => {}): Promise<void> {
-    const { parts, width, height } = this;
+    const { images, width, height } = this;
     const start = performance.now();
     const planes = this.planes!;
-    const copied = await Promise.all(parts.map((part) => readPart(part, height)));
-    this.timing.copyMs = copied.reduce((sum, ms) => sum + ms, 0);
-    const images = parts.flatMap((part) => part.images);
+    this.timing.copyMs = await this.readImages();
     const packed = performance.now();
     const channels = this.contract.inputs.length;
     // Drawn long ago: the worker fills it again.
@@ -134,10 +132,21 @@ class WasmInference implements Inference {
     const done = performance.now();
     planes.image.data = reply.output;
     planes.needsUpdate = true;
-    for (const part of parts) part.images = reply.images.splice(0, part.images.length);
+    this.images = reply.images;
     this.timing.packMs = packed - start;
     this.timing.networkMs = reply.networkMs;
     this.timing.unpackMs = performance.now() - done + (done - packed - reply.networkMs);
+  }
+
+  /** Draws and reads the packed images, a strip at a time; milliseconds that copying took once the GPU was done. */
+  private async readImages(): Promise<number> {
+    const { pack, readback, images, height } = this;
+    let copyMs = 0;
+    for (let row = 0; row < height; row += pack.rows) {
+      pack.render(row);
+      copyMs += await readback.read(images, { height, row });
+    }
+    return copyMs;
   }
 
   async readInput(): Promise<PackedInput> {
@@ -147,36 +156,8 @@ class WasmInference implements Inference {
 
   async dispose(): Promise<void> {
     this.worker.terminate();
-    for (const { pack, readback } of this.parts) [pack, readback].forEach((own) => own.dispose());
-    this.planes?.dispose();
+    [this.pack, this.readback, this.planes].forEach((own) => own?.dispose());
   }
-}
-
-/** As many channels as one pass can draw, on their way to the worker. */
-interface PackedPart {
-  readonly pack: PackToImages;
-  readonly readback: TargetReadback;
-  /** Images that the worker has given back: filled again for the next frame. */
-  images: Uint16Array<ArrayBuffer>[];
-}
-
-function createPart(
-  renderer: WebGPURenderer,
-  sources: PackSources,
-  inputs: readonly PackChannel[],
-): PackedPart {
-  const pack = new PackToImages(renderer, sources, inputs);
-  return { pack, readback: new TargetReadback(renderer, pack.target), images: [] };
-}
-
-/** Draws and reads a part, a strip at a time; milliseconds that copying took once the GPU was done. */
-async function readPart({ pack, readback, images }: PackedPart, height: number): Promise<number> {
-  let copyMs = 0;
-  for (let row = 0; row < height; row += pack.rows) {
-    pack.render(row);
-    copyMs += await readback.read(images, { height, row });
-  }
-  return copyMs;
 }
 
 function createPlanes(width: number, height: number, count: number): DataArrayTexture {

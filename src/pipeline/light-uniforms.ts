@@ -12,8 +12,8 @@ const SUN_M = 1e3;
 const position = new Vector3();
 const target = new Vector3();
 
-/** The analytic lights as world-space uniforms, for stages that do not draw the scene. */
-export class LightUniforms {
+/** Analytic lights as world-space uniforms. */
+class LightArrays {
   /** TSL: number of visible lights. */
   readonly count = uniform(0, 'int');
   /** xyz position, or direction towards a sun; w = 1 for positions. */
@@ -28,25 +28,29 @@ export class LightUniforms {
   private readonly axisNodes = uniformArray(this.axes, 'vec4');
   private readonly colorNodes = uniformArray(this.colors, 'vec4');
   private readonly coneNodes = uniformArray(this.cones, 'vec4');
-  private lights: Light[] = [];
 
-  setScene(scene: Scene): void {
-    this.lights = [];
-    scene.traverse((object) => {
-      if (isAnalytic(object as Light)) this.lights.push(object as Light);
-    });
+  copy(from: LightArrays): void {
+    this.each(from, (value, other) => value.copy(other));
+    this.count.value = from.count.value;
   }
 
-  update(): void {
-    let count = 0;
-    for (const light of this.lights) {
-      if (count === MAX_LIGHTS) break;
-      if (light.visible) this.write(count++, light);
-    }
-    this.count.value = count;
+  equals(other: LightArrays): boolean {
+    let isSame = true;
+    this.each(other, (value, its) => (isSame &&= value.equals(its)));
+    return isSame;
   }
 
-  private write(index: number, light: Light): void {
+  private each(other: LightArrays, body: (value: Vector4, its: Vector4) => void): void {
+    for (const name of ['places', 'axes', 'colors', 'cones'] as const)
+      this[name].forEach((value, i) => body(value, other[name][i]!));
+  }
+
+  /** Puts out the lights from one on. */
+  clear(first: number): void {
+    this.colors.forEach((color, i) => i >= first && color.set(0, 0, 0, 0));
+  }
+
+  write(index: number, light: Light): void {
     const isSun = 'isDirectionalLight' in light;
     const isSpot = 'isSpotLight' in light;
     const { radiusM = 0.05, angularDiameterDeg = 0.53 } = light.userData as LightSize;
@@ -94,6 +98,37 @@ export class LightUniforms {
     // A point light turns its disc to whoever looks.
     const faces = axis.xyz.dot(axis.xyz).greaterThan(0.5);
     return { axis: faces.select(axis.xyz, direction).toVar(), radius: axis.w };
+  }
+}
+
+/** The scene's analytic lights, for stages that do not draw it. */
+export class LightUniforms extends LightArrays {
+  /** Those of the frame before; as many count as now, some of them black. */
+  readonly before = new LightArrays();
+  /** TSL: number of lights to look at in order to see what has changed since; mostly 0. */
+  readonly changedCount = uniform(0, 'int');
+  private lights: Light[] = [];
+
+  setScene(scene: Scene): void {
+    this.lights = [];
+    scene.traverse((object) => {
+      if (isAnalytic(object as Light)) this.lights.push(object as Light);
+    });
+  }
+
+  /** Takes over a frame's lights. */
+  update(): void {
+    this.before.copy(this);
+    let count = 0;
+    for (const light of this.lights) {
+      if (count === MAX_LIGHTS) break;
+      if (light.visible) this.write(count++, light);
+    }
+    this.count.value = count;
+    this.clear(count);
+    this.changedCount.value = this.equals(this.before)
+      ? 0
+      : Math.max(count, this.before.count.value);
   }
 }
 

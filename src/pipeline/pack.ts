@@ -1,5 +1,5 @@
 import type { ComputeNode, Node, WebGPURenderer } from 'three/webgpu';
-import { Fn, float, instanceIndex, int, ivec2, log2, max, mrt, uniform, vec4 } from 'three/tsl';
+import { Fn, float, instanceIndex, int, ivec2, mrt, uniform, vec4 } from 'three/tsl';
 import { TRANSFER_SCALE } from '../core/color';
 import type { Precision } from '../core/contract';
 import { isWebGPU } from '../core/gpu-handles';
@@ -12,8 +12,7 @@ import type { GBuffer } from './gbuffer';
 import { historyChannels, wantsHistory } from './history';
 import type { History } from './history';
 import type { Levels } from './levels';
-import type { Occlusion } from './occlusion';
-import { encodeLightingNode, luminanceOf } from './shading';
+import { encodeLightingNode } from './shading';
 import { TensorBuffer } from './tensor-buffer';
 import type { Trace } from './trace';
 
@@ -21,17 +20,14 @@ import type { Trace } from './trace';
 export const PACK_CONSTANTS = {
   scale: TRANSFER_SCALE,
   base: 2,
-  inverseDepthScale: 2,
-  inverseDepthMax: 8,
-  emissiveMax: 8,
 } as const;
 
-/** Every channel the page can offer a network, each a float per low-resolution pixel. */
+/** Every channel the page can offer a network, each a float per low-resolution pixel: 32 fit into one pass of eight attachments. */
 export const packChannels = [
-  'lit_r', 'lit_g', 'lit_b', 'visibility', 'unshadowed', 'probe_r', 'probe_g', 'probe_b', 'penumbra',
-  'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up', 'inv_depth',
-  'roughness', 'metalness', 'occlusion', 'contact_r', 'contact_g', 'contact_b',
-  'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'bounce_r', 'bounce_g', 'bounce_b', 'emissive',
+  'lit_r', 'lit_g', 'lit_b', 'visibility', 'unshadowed', 'probe_r', 'probe_g', 'probe_b',
+  'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up',
+  'roughness', 'metalness', 'contact_r', 'contact_g', 'contact_b',
+  'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'bounce_r', 'bounce_g', 'bounce_b',
   ...historyChannels,
 ] as const; // prettier-ignore
 export type PackChannel = (typeof packChannels)[number];
@@ -40,7 +36,6 @@ export type PackChannel = (typeof packChannels)[number];
 export interface PackSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
-  readonly occlusion: Occlusion;
   readonly trace: Trace;
   readonly candidates: Candidates;
   readonly history: History;
@@ -68,10 +63,8 @@ export class ChannelReader {
       bounce: image(candidates.bounce),
       history: image(history.texture),
       light: of('light'),
-      soft: of('soft'),
       albedo: of('albedo'),
       normal: of('normal'),
-      motion: of('motion'),
       probe: of('probe'),
       emissive: of('emissive'),
     };
@@ -82,46 +75,34 @@ export class ChannelReader {
     const { frame } = this.sources;
     const read = (name: keyof typeof this.images): Texel =>
       this.images[name].at(coordinate).toVar() as Texel;
-    const [lit, light, soft] = [read('lit'), read('light'), read('soft')];
-    const [albedo, normal, motion] = [read('albedo'), read('normal'), read('motion')];
-    const [probe, emissive] = [read('probe'), read('emissive')];
+    const [lit, light, probe] = [read('lit'), read('light'), read('probe')];
+    const [albedo, normal] = [read('albedo'), read('normal')];
     const [contact, mirror, bounce] = [read('contact'), read('mirror'), read('bounce')];
     const past = wantsHistory(this.inputs) ? read('history') : vec4(0);
-    const open = this.sources.occlusion.textureNode.load(coordinate).r;
     const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
-    const surface = emissive.a;
+    const surface = read('emissive').a;
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
     const shadowed = encodeLightingNode(contact.rgb, exposure).toVar();
     const near = encodeLightingNode(bounce.rgb, exposure).toVar();
     const reflected = encodeLightingNode(mirror.rgb, exposure).toVar();
-    const inverseDepth = float(PACK_CONSTANTS.inverseDepthScale)
-      .div(max(motion.z, float(0.05)))
-      .min(PACK_CONSTANTS.inverseDepthMax);
-    const glow = log2(luminanceOf(emissive.rgb).mul(exposure.mul(TRANSFER_SCALE)).add(1));
     const on = (value: Node<'float'>): Node<'float'> => value.mul(surface);
     return {
       lit_r: on(lit.r), lit_g: on(lit.g), lit_b: on(lit.b),
       visibility: on(light.a), unshadowed: on(lit.a),
       probe_r: on(ambient.r), probe_g: on(ambient.g), probe_b: on(ambient.b),
-      penumbra: on(soft.a),
       albedo_r: on(albedo.r), albedo_g: on(albedo.g), albedo_b: on(albedo.b),
       normal_x: on(normal.x), normal_y: on(normal.y), normal_z: on(normal.z),
       up: on(normal.xyz.dot(frame.upView)),
-      inv_depth: on(inverseDepth),
-      roughness: on(normal.a), metalness: on(albedo.a), occlusion: on(open),
+      roughness: on(normal.a), metalness: on(albedo.a),
       contact_r: on(shadowed.r), contact_g: on(shadowed.g), contact_b: on(shadowed.b),
       mirror_r: on(reflected.r), mirror_g: on(reflected.g), mirror_b: on(reflected.b),
       mirror_hit: on(mirror.a),
       bounce_r: on(near.r), bounce_g: on(near.g), bounce_b: on(near.b),
-      emissive: glow.min(PACK_CONSTANTS.emissiveMax),
       history_r: past.r, history_g: past.g, history_b: past.b, history_valid: past.a,
     }; // prettier-ignore
   }
 }
 type Texel = Node<'vec4'>;
-
-/** Channels that one pass packs into images: eight attachments are what every GPU has. */
-export const MAX_PACKED = 32;
 
 /** Pixels of a strip: 4 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
 const STRIP_PIXELS = 32768;

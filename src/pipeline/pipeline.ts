@@ -38,6 +38,8 @@ export interface FrameRequest {
   readonly reset: boolean;
   /** Probes to re-bake before drawing. */
   readonly probes: number;
+  /** Rays that gather near light, for every second pixel each way. */
+  readonly rays: number;
 }
 
 /**
@@ -182,6 +184,7 @@ export class Pipeline {
     this.isTraced = false;
     this.isShared = false;
     this.history.start(request.reset);
+    this.gather.rayCount.value = request.rays;
     advanceNodeFrame(renderer);
     this.shadows.refresh();
     this.world.follow();

@@ -8,6 +8,7 @@ import {
   modelNames,
   qualityNames,
   qualityScale,
+  settingRange,
   viewIds,
 } from '../core/settings';
 import { create } from './elements';
@@ -119,8 +120,10 @@ export class ControlPanel {
     const models = byLabel(modelNames, (name) => name.toUpperCase());
     const model = this.bind(folder.add(shown, 'model', models), 'model', 'Model');
     const backends = byLabel(backendNames, (name) => backendLabels[name]);
+    const rays = folder.add(shown, 'rays', ...settingRange.rays, 1);
+    this.bind(rays, 'rays', 'Rays');
     this.bind(folder.add(shown, 'backend', backends), 'backend', 'Backend');
-    this.aiControls.push(model);
+    this.aiControls.push(model, rays);
   }
 
   private addScene(folder: GUI): Controller {

@@ -50,8 +50,9 @@ export class ResolvedView implements View {
 
   render(reset: boolean): void {
     this.inputs.guided();
-    this.resolve.render(this.lighting());
-    this.accumulate.render(reset);
+    const lighting = this.lighting();
+    this.resolve.render(lighting);
+    this.accumulate.render(reset, lighting);
   }
 
   dispose(): void {

@@ -74,7 +74,7 @@ async function given(demo: OpenDemo): Promise<Given> {
     lit: planes('lit_r', 3),
     history: planes('history_r', 3),
     valid: planes('history_valid', 1),
-    surface: planes('inv_depth', 1),
+    surface: planes('unshadowed', 1),
   };
 }
 

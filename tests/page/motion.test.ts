@@ -8,7 +8,7 @@ import { gradePicture, meanDifference, widenImage } from './pictures';
 import { checker, floorTurn, stillLife } from './test-scenes';
 
 const [width, height] = [96, 64];
-/** A still picture has converged after so many frames (history counts up to 16). */
+/** A still picture has converged after so many frames (history counts up to 40). */
 const CONVERGED = 32;
 let demo: OpenDemo;
 
@@ -137,9 +137,9 @@ describe('a moving light', () => {
     });
     const lag = (8 * product) / square;
     expect(meanDifference(then, now)).toBeGreaterThan(5);
-    // Found: 6.8; wanted: 4. A still picture is made of 40 frames: with 2 of them the lag is 0.9, and the picture trembles.
+    // Found: 2.8, and 6.8 where nothing tells the accumulation that lights move.
     expect(lag).toBeGreaterThan(-1);
-    expect(lag).toBeLessThan(7.5);
+    expect(lag).toBeLessThan(4);
   });
 });
 

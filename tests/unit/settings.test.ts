@@ -66,6 +66,7 @@ describe('applySettings', () => {
     ['splitPosition', [0, 1, 0.3]],
     ['intensity', [0, 1]],
     ['exposure', [0.01, 100]],
+    ['rays', [1, 64]],
     ['seed', [0, 4294967295]],
     ['frame', [0, 12]],
   ] as const)('accepts the ends of the range of %s', (key, values) => {
@@ -97,6 +98,8 @@ describe('applySettings', () => {
     ['intensity', 1.001],
     ['intensity', '1'],
     ['exposure', 0],
+    ['rays', 0],
+    ['rays', 2.5],
     ['exposure', Number.POSITIVE_INFINITY],
     ['seed', -1],
     ['seed', 2 ** 32],

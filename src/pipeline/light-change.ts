@@ -1,0 +1,61 @@
+import type { Node } from 'three/webgpu';
+import { Loop, exp2, float, int, log2, max, vec2, vec4 } from 'three/tsl';
+import type { FrameUniforms } from './frame-uniforms';
+import { viewRay } from './frame-uniforms';
+import { image } from './fullscreen';
+import type { GBuffer } from './gbuffer';
+import { luminanceOf } from './shading';
+import type { World } from './world';
+
+/** Share of its light by which a pixel of the accumulated picture may lag behind. */
+const TOLERANCE = 0.04;
+/** The most frames a picture is made of, and how many octaves fewer at least. */
+const MOST_FRAMES = 40;
+const OCTAVES = 3.5;
+
+interface Sources {
+  readonly gbuffer: GBuffer;
+  readonly frame: FrameUniforms;
+  readonly world: World;
+}
+
+/**
+ * TSL: the share of a pixel's light by which analytic lights that move, turn or change have changed it since the last
+ * frame. `lit`: luminance of its lighting L. Exact, unlike what pictures tell, whose noise changes as much; but of
+ * moving shadows it knows nothing, and of glowing surfaces. Call inside `Fn`.
+ */
+export function lightChangeNode(
+  { gbuffer, frame, world }: Sources,
+  at: Node<'ivec2'>,
+  lit: Node<'float'>,
+): Node<'float'> {
+  const { lights } = world;
+  const read = (name: 'motion' | 'normal' | 'soft') => image(gbuffer.texture(name)).at(at).toVar();
+  const [motion, shape, soft] = [read('motion'), read('normal'), read('soft')];
+  const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
+  const point = frame.cameraWorld.mul(vec4(ray.mul(motion.z), 1)).xyz.toVar();
+  const normal = frame.cameraWorld.mul(vec4(shape.xyz, 0)).xyz.toVar();
+  const change = float(0).toVar();
+  Loop(lights.changedCount, ({ i }) => {
+    const index = int(i).toVar();
+    const [now, before] = [lights, lights.before].map((of) => {
+      const { direction, irradiance } = of.at(index, point);
+      return luminanceOf(irradiance)
+        .mul(max(normal.dot(direction), float(0)))
+        .toVar();
+    });
+    change.addAssign(now!.sub(before!).abs());
+  });
+  const open = luminanceOf(soft.rgb)
+    .div(max(motion.w, float(1e-6)))
+    .clamp(0, 1);
+  return change.mul(open).div(Math.PI).div(max(lit, float(1e-6))); // prettier-ignore
+}
+
+/** TSL: {@link lightChangeNode} in [0,1], logarithmic, so that two bits will do: 0 = 1/1000 and less, 1 = 1/90 and more. */
+export const encodeChange = (change: Node<'float'>): Node<'float'> =>
+  log2(max(change, float(1e-6)).mul(MOST_FRAMES / TOLERANCE)).div(OCTAVES).clamp(0, 1); // prettier-ignore
+
+/** TSL: frames of which a pixel whose light changes so fast may be made. */
+export const framesFor = (encoded: Node<'float'>): Node<'float'> =>
+  exp2(encoded.mul(-OCTAVES)).mul(MOST_FRAMES);
