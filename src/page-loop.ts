@@ -138,7 +138,7 @@ export class PageLoop {
       const scene = isFile
         ? await loadGltf(source, renderer, await loadEnvironment(options.environment))
         : createScene(source);
-      progress.phase('Baking light probes');
+      progress.phase('Preparing rays and probes');
       await new Promise((resolve) => setTimeout(resolve));
       demo.setScene(scene);
       demo.settings.scene = name;

@@ -107,7 +107,7 @@ export class Pipeline {
     return this.scene;
   }
 
-  /** Swaps the scene and bakes its probes. The caller disposes of the old one. */
+  /** Swaps the scene. The caller disposes of the old one. */
   setScene(demo: DemoScene): void {
     this.dome?.removeFromParent();
     this.dome = null;

@@ -17,6 +17,8 @@ export class World {
   private readonly rayScene = new RayScene();
   private readonly sky = new RaySky();
   private readonly probeRays: ProbeRays;
+  /** Whether the probes are those of another scene. */
+  private isStale = false;
 
   constructor(renderer: WebGPURenderer) {
     const { rayScene, lights, probes, sky } = this;
@@ -26,13 +28,13 @@ export class World {
     this.probeRays = new ProbeRays(renderer, probes, this.light);
   }
 
-  /** Takes over a scene and bakes its probes. */
+  /** Takes over a scene; its probes are baked before they are needed first. */
   setScene(demo: DemoScene): void {
     this.rayScene.setScene(demo);
     this.sky.setScene(demo.environment);
     this.lights.setScene(demo.root);
     this.probes.setScene(demo);
-    this.bake();
+    this.isStale = true;
   }
 
   /** Learns where everything is now. */
@@ -45,11 +47,13 @@ export class World {
   bake(): void {
     this.follow();
     this.probeRays.bake();
+    this.isStale = false;
   }
 
-  /** Re-bakes the next `count` probes. */
+  /** Re-bakes the next `count` probes, all of them in a scene's first frame. */
   refresh(count: number): void {
-    if (count > 0) this.probeRays.refresh(count);
+    if (this.isStale) this.bake();
+    else if (count > 0) this.probeRays.refresh(count);
   }
 
   dispose(): void {
