@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +8,7 @@ import { projectRoot } from './install.mjs';
 import type { Metrics } from './metrics';
 import { keepEvaluation, readMetrics } from './figures-keep';
 import { frameFolder } from './shot';
+import { runScript } from './run-script';
 import { runWorkshop } from './workshop';
 
 /** What all evaluations of a run share. */
@@ -153,11 +153,5 @@ async function evaluate(flags: Flags): Promise<void> {
   const given = Object.entries(flags)
     .filter(([, value]) => value !== '')
     .flatMap(([flag, value]) => [`--${flag}`, String(value)]);
-  const args = [join(projectRoot, 'scripts', 'run.mjs'), 'evaluate', ...given];
-  const code = await new Promise<number | null>((done, fail) => {
-    const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: 'inherit' });
-    child.on('error', fail);
-    child.on('exit', done);
-  });
-  if (code !== 0) throw new Error(`evaluate ${given.join(' ')} ended with exit code ${code}`);
+  await runScript('evaluate', given);
 }

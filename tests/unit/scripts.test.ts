@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { UsageError, readChoice, readFlags, readSize, readWhole } from '../../scripts/lib/cli';
 import { encodeExr } from '../../scripts/lib/exr';
 import { encodeNpy } from '../../scripts/lib/npy';
+import { captureFlags, capturesOf, readDatasetPlan, sizeOf } from '../../scripts/lib/dataset-plan';
 import { reviveBytes } from '../../scripts/lib/page-call';
 import { viewName } from '../../scripts/lib/play';
 import { encodePng } from '../../scripts/lib/png';
 import { frameFolder } from '../../scripts/lib/shot';
 import { chooseFrames, expandScenes, randomFrom, readShard } from '../../scripts/lib/shot-list';
+import heldOutScenes from '../../models/held-out.json';
 
 describe('npy', () => {
   const parse = (bytes: Uint8Array): { header: string; dataAt: number } => {
@@ -193,5 +195,40 @@ describe('small parts', () => {
     expect(reviveBytes(value, data)).toEqual({ a: [new Float32Array([1, 2])], b: null });
     const odd = { $bytes: { type: 'BigInt64Array', start: 0, length: 8 } };
     expect(() => reviveBytes(odd, data)).toThrow('BigInt64Array');
+  });
+});
+
+describe('the data set', () => {
+  const plan = readDatasetPlan();
+
+  it('has nothing that is held out, and validates on nothing that it trains on', () => {
+    const names = (set: string): string[] =>
+      capturesOf(plan, set).flatMap(({ scenes }) => expandScenes(scenes));
+    const [training, validating] = [names('train'), names('validate')];
+    const heldOut = Object.keys({ ...heldOutScenes.scenes, ...heldOutScenes.files });
+    for (const name of [...training, ...validating]) expect(heldOut).not.toContain(name);
+    expect(training.filter((name) => validating.includes(name))).toEqual([]);
+    expect(new Set(training).size).toBe(training.length);
+  });
+
+  it('counts what it will be', () => {
+    const single = { scenes: 'gen-0..9', frames: 3, sequence: 1, guideEvery: 2 };
+    const runs = { scenes: 'gen-20,gen-21', frames: 1, sequence: 8, guideEvery: 0 };
+    expect(sizeOf([single, runs])).toEqual({
+      scenes: 12,
+      frames: 46,
+      inSequences: 16,
+      fullSize: 20,
+    });
+  });
+
+  it('is captured with flags that capture knows', () => {
+    const [capture] = capturesOf(plan, 'validate');
+    const flags = captureFlags(plan, capture!, { out: 'data', shard: '1/3' });
+    expect(flags).toEqual(['--out', 'data', '--scenes', capture!.scenes, '--frames', '2', '--sequence', '1', '--size', '448x256', '--guide-every', '1', '--shard', '1/3']); // prettier-ignore
+  });
+
+  it('refuses a set that there is none of', () => {
+    expect(() => capturesOf(plan, 'test')).toThrow("--set: 'test' is not one of train, validate");
   });
 });
