@@ -55,6 +55,20 @@ def test_trains_resumes_and_logs(data: Path, tmp_path: Path) -> None:
     assert not list(run.glob("*.tmp"))
 
 
+def test_scenes_that_validate_are_kept_out_of_training(data: Path, tmp_path: Path) -> None:
+    other = write_shot(tmp_path, "gen-9")
+    # Another shot of a scene that validates, and the shot itself, are both among the data.
+    again = write_shot(tmp_path, "gen-9-12", scene="gen-9")
+    run = tmp_path / "run"
+    both = [str(data), str(other), str(again)]
+    train.main([*both, "--size", "s", "--steps", "1", "--out", str(run), "--validate", str(other)])
+    _, config, _ = load_network(run)
+    assert config.validation_scenes == ["gen-9"]
+    assert (config.shots, config.frames) == (3, 6)
+    with pytest.raises(SystemExit, match="validate"):
+        run_training(data, run, 2)
+
+
 def test_resume_equals_an_uninterrupted_run(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

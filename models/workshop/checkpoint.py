@@ -49,6 +49,8 @@ class RunConfig:
     start: str | None = None
     #: At the start of the run; falls by a cosine.
     learning_rate: float = 1e-3
+    #: Shots that validate, and whose scenes are kept out of training; empty = a share of the scenes.
+    validate: list[str] = field(default_factory=list)
 
     @staticmethod
     def load(run: Path) -> RunConfig:
@@ -63,7 +65,7 @@ class RunConfig:
 
     def require_same_network(self, earlier: RunConfig) -> None:
         """A checkpoint can go on only with the same network and the same validation split."""
-        for name in ("size", "seed", "history"):
+        for name in ("size", "seed", "history", "validate"):
             asked, found = getattr(self, name), getattr(earlier, name)
             if asked != found:
                 raise RunError(f"cannot resume: {name} is {asked!r}, the run has {found!r}")

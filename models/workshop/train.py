@@ -194,12 +194,17 @@ def train(config: RunConfig, run: Path) -> Progress:
     machine = join_machine()
     keep_freed_memory()
     shots = find_shots([Path(d) for d in config.data])
+    validating = find_shots([Path(d) for d in config.validate])
+    shots += [shot for shot in validating if shot not in shots]
     refuse_held_out(shots)
     run.mkdir(parents=True, exist_ok=True)
     if (run / CHECKPOINT_FILE).is_file() and (run / CONFIG_FILE).is_file():
         config.require_same_network(RunConfig.load(run))
     frames = load_frames(shots, progress=machine.leads)
-    config.validation_scenes = sorted(validation_scenes((scene_of(s) for s in shots), config.seed))
+    held_back = {scene_of(s) for s in validating}
+    config.validation_scenes = sorted(
+        held_back or validation_scenes((scene_of(s) for s in shots), config.seed)
+    )
     training = [f for f in frames if f.scene not in config.validation_scenes]
     config.shots, config.frames = len({f.shot for f in training}), len(training)
     if config.history and not chains(training):
@@ -220,6 +225,10 @@ def train(config: RunConfig, run: Path) -> Progress:
 def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
     parser = argparse.ArgumentParser(prog="python -m workshop.train", description=__doc__)
     parser.add_argument("data", nargs="+", help="shots, or directories of shots, with targets")
+    parser.add_argument(
+        "--validate", nargs="+", default=[], metavar="DATA",
+        help="shots that validate, their scenes kept out of training (default: a seeded share of the scenes)",
+    )  # fmt: skip
     parser.add_argument("--size", choices=sorted(WIDTHS), default="m")
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--minutes", type=float, help="train this long, resumed time included")
@@ -243,7 +252,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[RunConfig, Path, int]:
     config = RunConfig(
         size=options.size, seed=options.seed, batch=options.batch, data=options.data,
         minutes=options.minutes, steps=options.steps, commit=source_commit(), history=options.history,
-        start=options.start, learning_rate=options.learning_rate,
+        start=options.start, learning_rate=options.learning_rate, validate=options.validate,
     )  # fmt: skip
     return config, options.out, options.threads
 
