@@ -112,7 +112,7 @@ interface Played {
 
 /** metrics.json before the workshop fills in the figures. */
 function describeRun(evaluation: Evaluation, { plan, backend, still }: Played): Metrics {
-  const { title, size, quality, model, views, reference, warmFrames } = evaluation;
+  const { title, size, quality, model, rays, views, reference, warmFrames } = evaluation;
   const describe = (picture: Picture): Metrics['frames'][number] => ({
     frame: picture.index,
     timeS: timeOf(picture),
@@ -124,6 +124,7 @@ function describeRun(evaluation: Evaluation, { plan, backend, still }: Played): 
     quality,
     model,
     backend,
+    rays,
     reference: typeof reference === 'object' ? reference.folder : reference,
     seenInTraining: evaluation.isFile ? null : wasTrainedOn(evaluation.scene),
     warmFrames,
@@ -142,8 +143,8 @@ function wasTrainedOn(scene: string): boolean {
 }
 
 function openPage(evaluation: Evaluation, server: DemoServer): Promise<OpenDemo> {
-  const { size, quality, model, backend } = evaluation;
-  return openDemo({ server, params: { size, quality, model, backend } });
+  const { size, quality, model, backend, rays } = evaluation;
+  return openDemo({ server, params: { size, quality, model, backend, rays: String(rays) } });
 }
 
 async function load(demo: OpenDemo, { scene, isFile, environment }: Evaluation) {

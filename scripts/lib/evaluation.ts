@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import {
   backendNames,
+  defaultSettings,
   modelNames,
   pictureViews,
   qualityNames,
+  settingRange,
   viewIds,
   type BackendName,
   type ModelName,
@@ -34,6 +36,11 @@ export const command = {
     quality: { value: 'MODE', help: qualityNames.join(', '), default: 'performance' },
     model: { value: 'NAME', help: modelNames.join(', '), default: 'm' },
     backend: { value: 'NAME', help: backendNames.join(', '), default: 'auto' },
+    rays: {
+      value: 'N',
+      help: 'rays that gather near light, 1 to 64',
+      default: String(defaultSettings().rays),
+    },
     views: {
       value: 'LIST',
       help: `${pictureViews.join(', ')} and debug:<buffer>; none for references alone`,
@@ -85,6 +92,8 @@ export interface Evaluation {
   readonly quality: Quality;
   readonly model: ModelName;
   readonly backend: BackendName;
+  /** Rays that gather near light. */
+  readonly rays: number;
   readonly views: readonly ViewId[];
   /** `none`, `sky`, or the path of a .hdr file. */
   readonly environment: string;
@@ -120,6 +129,7 @@ export function readEvaluation(
     quality: readChoice('quality', flags.quality, qualityNames),
     model: readChoice('model', flags.model, modelNames),
     backend: readChoice('backend', flags.backend, backendNames),
+    rays: readRays(flags.rays),
     views: readViews(flags.views),
     environment: readEnvironment(flags.environment, isFile),
     reference: readReference(flags.reference),
@@ -140,6 +150,13 @@ function readViews(text: string): ViewId[] {
   const views = names.map((name) => readChoice('views', name, viewIds));
   if (views.length === 0) throw new UsageError(`--views: '${text}' names no view`);
   return views;
+}
+
+function readRays(text: string): number {
+  const rays = readWhole('rays', text);
+  const [least, most] = settingRange.rays;
+  if (rays >= least && rays <= most) return rays;
+  throw new UsageError(`--rays: ${text} is not a number from ${least} to ${most}`);
 }
 
 function readEnvironment(text: string, isFile: boolean): string {

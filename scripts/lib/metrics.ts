@@ -10,6 +10,8 @@ export interface Metrics {
   readonly model: string;
   /** Where the network ran. */
   readonly backend: string;
+  /** Rays that gathered near light. */
+  readonly rays: number;
   /** What the pictures were compared with. */
   readonly reference: string;
   /** Whether a picture of this scene was ever used in training; null for a file. */

@@ -1,6 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { readFlags } from '../../scripts/lib/cli';
+import { command, readEvaluation } from '../../scripts/lib/evaluation';
 import { inOrder, planPictures } from '../../scripts/lib/plan';
 import { meanChange } from '../../scripts/lib/still';
+import { defaultSettings } from '../../src/core/settings';
+
+describe('flags', () => {
+  const read = (...args: string[]) => {
+    const flags = readFlags(command, ['--scene', 'cornell', ...args]);
+    if (flags === 'help') throw new Error('asked for help');
+    return readEvaluation(flags);
+  };
+
+  it('take the rays of the page where none are given', () => {
+    expect(read().rays).toBe(defaultSettings().rays);
+    expect(read('--rays', '16').rays).toBe(16);
+  });
+
+  it.each(['0', '65', '2.5', 'many'])('refuse %s rays', (rays) => {
+    expect(() => read('--rays', rays)).toThrow(/--rays/);
+  });
+});
 
 describe('plan', () => {
   it('divides a path into steps of whole frames', () => {
