@@ -16,6 +16,12 @@ import { decodeLightingNode, materialFactorNode } from './shading';
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
 export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
 
+/**
+ * The network learns widths that suit single frames. The picture is a mean over jittered ones, so each may be sharper; at
+ * twice the strength edges of shadows become stairs.
+ */
+const ACCUMULATED_WIDTH = 1.5;
+
 /** Exponents in 10 bits, negative ones from the top down, so that nothing (also outside an image) is zero. */
 const [LARGEST, CODES] = [511, 1023];
 
@@ -115,7 +121,7 @@ export class Resolve {
       const last = ivec2(frame.inputSizePx).sub(1).toVar();
       const centre = clampPixel(ivec2(floor(q.add(0.5))), last).toVar();
       const strength = exp2(decodeEdges(this.edges.at(centre)))
-        .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width))
+        .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width * ACCUMULATED_WIDTH))
         .toVar();
 
       const sum = vec4(0).toVar();
