@@ -1,7 +1,7 @@
 import { noiseView, type Entry, type Figures } from './figures-data';
 import type { FigureScene } from './figures-scenes';
 
-const modes = ['quality', 'performance', 'ultra-performance'];
+const modes = ['quality', 'balanced', 'performance', 'ultra-performance'];
 const models = ['s', 'm', 'l'];
 const viewOrder = ['raw', 'bilinear', 'fsr1', 'taau', 'classic', 'resolve', 'ai'];
 const temporalColumns: readonly (readonly [string, string])[] = [
