@@ -17,10 +17,10 @@ import { expectNoProblems, open } from './browser';
 const HEAP_FRAMES = 60;
 /**
  * Memory per output pixel at Performance on the CPU path: guide 22, resolved picture and history 22, images of the low
- * resolution 34.5 (a quarter of 138 bytes), network's output 5. At 1080p that makes 173 MB, with the strips 177 MB; the aim
+ * resolution 33.2 (a quarter of 133 bytes), network's output 5. At 1080p that makes 171 MB, with the strips 175 MB; the aim
  * is 150 MB.
  */
-const BYTES_PER_PIXEL = 84;
+const BYTES_PER_PIXEL = 83;
 /** Packed images and their read-back: 32,768 pixels of a strip with 8 images of 8 bytes, twice. */
 const STRIP_BYTES = 32768 * 8 * 8 * 2;
 
