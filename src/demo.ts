@@ -51,7 +51,7 @@ export class Demo {
   ) {
     this.pipeline = new Pipeline(renderer);
     this.views = new Views(this.pipeline);
-    this.present = new Present(renderer);
+    this.present = new Present(renderer, this.pipeline.levels.exposure);
     this.orbit = new OrbitControls(this.pipeline.camera, renderer.domElement);
     this.orbit.enabled = false;
     this.stats = initialStats(capability, settings);

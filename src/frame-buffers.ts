@@ -1,10 +1,11 @@
 import type {
   DirectionalLight,
   Light,
+  Node,
   Object3D,
   PointLight,
-  RenderTarget,
   SpotLight,
+  Texture,
   WebGPURenderer,
 } from 'three/webgpu';
 import {
@@ -22,6 +23,7 @@ import type { Image } from './pipeline/fullscreen';
 import { gbufferImages } from './pipeline/gbuffer';
 import { guideImages } from './pipeline/guide';
 import type { Pipeline } from './pipeline/pipeline';
+import { decodeLightingNode, decodeRelitNode } from './pipeline/shading';
 import type { LightSize } from './scenes/scene';
 
 /** Reads every input of the current frame back, for captures and tests. */
@@ -32,22 +34,20 @@ export async function readFrameBuffers(
   timeS: number,
 ): Promise<FrameBuffers> {
   const images: Record<string, HalfImage> = {};
-  await readAll(renderer, pipeline.gbuffer.target, gbufferImages, images);
-  for (const name of guideImages) {
-    const unpacked = pipeline.guided().image(name);
-    images[`guide-${name}`] = await readImage(renderer, unpacked, pipeline.size.output);
-  }
+  const { input, output } = pipeline.size;
+  for (const name of gbufferImages)
+    images[name] = await readImage(renderer, pipeline.gbuffer.image(name), input);
+  for (const name of guideImages)
+    images[`guide-${name}`] = await readImage(renderer, pipeline.guided().image(name), output);
   pipeline.litLighting();
   const occlusion = image(pipeline.demodulate.occlusion);
   const grey: Image = { at: (p) => vec4(occlusion.at(p).rrr, 1) };
-  images['ao'] = await readImage(renderer, grey, pipeline.size.input);
-  const { input } = pipeline.size;
+  images['ao'] = await readImage(renderer, grey, input);
   const { contact } = pipeline.traced();
   const { mirror, bounce } = pipeline.rayLightings();
   for (const [name, texture] of Object.entries({ contact, mirror, bounce }))
-    images[name] = await readImage(renderer, image(texture), input);
+    images[name] = await readImage(renderer, lightingOf(texture, pipeline), input);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
-  const { output } = pipeline.size;
   const { camera, projection } = pipeline;
   return {
     inputSize: [input.width, input.height],
@@ -67,17 +67,16 @@ export async function readFrameBuffers(
   };
 }
 
-async function readAll(
-  renderer: WebGPURenderer,
-  target: RenderTarget,
-  names: readonly string[],
-  images: Record<string, HalfImage>,
-): Promise<void> {
-  const { width, height } = target;
-  const read = names.map((_, i) => readAttachment(renderer, target, i));
-  (await Promise.all(read)).forEach((data, i) => {
-    images[names[i]!] = { width, height, channels: 4, data: data as Uint16Array };
-  });
+/** TSL: packed lighting as linear L. */
+function lightingOf(packed: Texture, { demodulate, levels }: Pipeline): Image {
+  const [texel, lit] = [image(packed), image(demodulate.lit)];
+  return {
+    at: (p) => {
+      const { rgb, a } = texel.at(p).toVar() as Node<'vec4'>;
+      const relit = decodeRelitNode(rgb, lit.at(p).rgb);
+      return vec4(decodeLightingNode(relit, levels.exposure), a);
+    },
+  };
 }
 
 /** Reads an image that is kept in another format, copied into that of the others. */

@@ -1,5 +1,5 @@
-import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
-import type { Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import { LinearFilter } from 'three/webgpu';
+import type { Node, RenderTarget, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   If,
@@ -9,6 +9,7 @@ import {
   max,
   min,
   mix,
+  mrt,
   sqrt,
   step,
   uniform,
@@ -27,11 +28,13 @@ import {
   swappableTexture,
 } from './fullscreen';
 import type { Image } from './fullscreen';
+import { createTarget } from './gbuffer';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
 import { framesFor } from './light-change';
-import { setFormat } from './packed';
+import { decodePicture, encodePicture, setFormat } from './packed';
 import { neutralEdges } from './resolve';
+import { ditherNoise } from './sampling';
 import { luminanceOf } from './shading';
 
 /** Frames after which a picture has converged: the newest one then weighs one over that. */
@@ -45,13 +48,18 @@ const CLIP_SIGMA = { moving: 1.25, still: 3 } as const;
 const MOVING_PX = 0.25;
 /** Luminance that counts half, in units of the frame's mean lighting: the picture decides, not the units of its lights. */
 const KNEE = 2;
+/** Frames gathered are kept as shares of this, more than there ever are. */
+const FRAMES_SCALE = 64;
 /** Relative depth mismatch that counts as another surface. */
 const DISOCCLUSION = 0.05;
 
 /**
  * Temporal accumulation of the resolved picture at W×H. History is fetched along the dilated motion vector
  * (5-tap Catmull-Rom), rejected where another surface was seen, clipped to the neighbourhood's mean ± γσ
- * (Salvi 2016), and blended in a luminance-weighted space (Karis 2014). Output: rgb HDR radiance, a = frames gathered.
+ * (Salvi 2016), and blended in a luminance-weighted space (Karis 2014).
+ * - picture: rgb radiance in units of the frame's mean lighting, as {@link encodePicture} packs it. Dithered, or what a frame
+ *   changes would be rounded away
+ * - frames: r = frames gathered / 64
  */
 export class Accumulate {
   private readonly targets: readonly [RenderTarget, RenderTarget];
@@ -60,6 +68,7 @@ export class Accumulate {
   private readonly pass: FullscreenPass;
   private readonly depthPass: FullscreenPass;
   private readonly history;
+  private readonly historyFrames;
   private readonly historyDepth;
   private readonly edges = image(neutralEdges);
   private readonly keep = uniform(0);
@@ -73,23 +82,21 @@ export class Accumulate {
     levels: Levels,
     frame: FrameUniforms,
   ) {
-    const create = () =>
-      new RenderTarget(1, 1, {
-        type: HalfFloatType,
-        depthBuffer: false,
-        minFilter: LinearFilter,
-        magFilter: LinearFilter,
-      });
+    const create = () => {
+      const target = createTarget('Accumulate', ['picture', 'frames'], false);
+      const [picture, frames] = target.textures as [Texture, Texture];
+      picture.minFilter = picture.magFilter = LinearFilter;
+      setFormat(renderer, picture, 'rgb10a2');
+      setFormat(renderer, frames, 'r8');
+      return target;
+    };
     this.targets = [create(), create()];
-    this.depth = create();
+    this.depth = createTarget('Accumulate.depth', ['depth'], false);
     setFormat(renderer, this.depth.texture, 'r16');
-    this.history = swappableTexture(this.targets[1].texture);
+    this.history = swappableTexture(this.targets[1].textures[0]!);
+    this.historyFrames = image(this.targets[1].textures[1]!);
     this.historyDepth = image(this.depth.texture);
-    this.pass = new FullscreenPass(
-      renderer,
-      'Accumulate',
-      this.node(guide, image(levels.texture), frame),
-    );
+    this.pass = new FullscreenPass(renderer, 'Accumulate', this.node(guide, levels, frame));
     const motion = guide.image('motion');
     this.depthPass = new FullscreenPass(
       renderer,
@@ -98,11 +105,12 @@ export class Accumulate {
     );
   }
 
+  /** The picture. */
   get texture(): Texture {
-    return this.target.texture;
+    return this.target.textures[0]!;
   }
 
-  get target(): RenderTarget {
+  private get target(): RenderTarget {
     return this.targets[this.index]!;
   }
 
@@ -114,17 +122,19 @@ export class Accumulate {
   render(reset: boolean, { edges }: Lighting): void {
     this.edges.set(edges);
     this.history.value = this.texture;
+    this.historyFrames.set(this.target.textures[1]!);
     this.index = 1 - this.index;
     this.keep.value = reset ? 0 : 1;
     this.pass.render(this.target);
     this.depthPass.render(this.depth);
   }
 
-  private node(guide: Guide, levels: Image, frame: FrameUniforms): Node<'vec4'> {
+  private node(guide: Guide, levels: Levels, frame: FrameUniforms): Node {
     const motion = guide.image('motion');
     const depth = image(guide.depth);
-    return Fn(() => {
-      const exposure = levels.at(ivec2(0, 0)).a.toVar();
+    const exposures = [levels.texture, levels.previous].map((of) => image(of).at(ivec2(0, 0)).a);
+    // rgb = picture, a = frames gathered.
+    const gathered = Fn(() => {
       const at = pixel().toVar();
       const last = ivec2(frame.outputSizePx).sub(1).toVar();
       const mean = vec4(0).toVar();
@@ -167,8 +177,8 @@ export class Accumulate {
 
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
-      const past = catmullRom(this.history, from, frame.outputSizePx).toVar();
-      const offset = compress(max(past.rgb, vec3(0)).mul(exposure))
+      const past = decodePicture(catmullRom(this.history, from, frame.outputSizePx).toVar());
+      const offset = compress(past.mul(exposures[0]!.div(exposures[1]!)))
         .sub(mean)
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
@@ -176,12 +186,17 @@ export class Accumulate {
       const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving);
       const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx));
       const follows = min(most, framesFor(this.edges.at(low).a)).sub(1);
-      const frames = min(past.a.mul(valid), follows).toVar();
+      const known = this.historyFrames.at(before).r.mul(FRAMES_SCALE);
+      const frames = min(known.mul(valid), follows).toVar();
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
-      return vec4(blended.rgb.div(blended.a.mul(exposure.div(KNEE))), frames.add(1));
-    })();
+      return vec4(blended.rgb.div(blended.a).mul(KNEE), frames.add(1));
+    })().toVar();
+    return mrt({
+      picture: Fn(() => encodePicture(gathered.rgb, ditherNoise(frame.noise)))(),
+      frames: vec4(gathered.a.div(FRAMES_SCALE)),
+    });
   }
 
   dispose(): void {

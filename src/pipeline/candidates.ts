@@ -3,13 +3,14 @@ import { mrt } from 'three/tsl';
 import { FullscreenPass, image } from './fullscreen';
 import type { Gather } from './gather';
 import { createTarget } from './gbuffer';
+import { setFormat } from './packed';
 import { Surfaces } from './surfaces';
 import type { RaySources } from './surfaces';
 import type { Trace } from './trace';
 
 /**
- * What rays found, shared among neighbours, as lighting L that the network may choose instead of its lit input
- * (w×h, RGBA half float, linear, divided by the material factor). One pass for both, which read the same surfaces:
+ * What rays found, shared among neighbours, as lighting that the network may choose instead of its lit input
+ * (w×h, packed as {@link encodeRelitNode} does). One pass for both, which read the same surfaces:
  * - mirror: rgb = lit with its specular probe light replaced by what rays of the reflection lobe hit,
  *   a = 1 where one was sent
  * - bounce: rgb = lit with the gathered change of its diffuse light, a = 1 on surfaces
@@ -22,6 +23,7 @@ export class Candidates {
     const surfaces = new Surfaces(sources);
     const mirror = trace.mirrorNode(surfaces, image(gather.reflected));
     const bounce = gather.bounceNode(surfaces);
+    for (const texture of this.target.textures) setFormat(renderer, texture, 'rgb10a2');
     this.pass = new FullscreenPass(renderer, 'Candidates', mrt({ mirror, bounce }));
   }
 

@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, exp, float, ivec2, max, min, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
+import { Fn, exp, float, max, min, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
 import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
@@ -8,10 +8,10 @@ import { createTarget } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { History, Memory } from './history';
 import { encodeChange, lightChangeNode } from './light-change';
-import { encodeNormal, setFormat } from './packed';
+import { setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
-import { decodeLightingNode, encodeLightingNode, luminanceOf } from './shading';
+import { decodeLightingNode, decodeRelitNode, luminanceOf } from './shading';
 import type { Trace } from './trace';
 import type { World } from './world';
 
@@ -154,28 +154,22 @@ export class Compose implements Lighting {
       const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
       return vec3(a!, b!, c!);
     };
-    const levelImage = image(levels.texture);
-    const surfaceImage = image(gbuffer.texture('emissive'));
     const litImage = image(demodulate.lit);
     const choices = [trace.contact, candidates.mirror, candidates.bounce].map((one) => image(one));
-    const surface = Fn(() => surfaceImage.at(pixel()).a)().toVar();
+    // As the G-buffer packs it: kept for the next frame, and 1 on surfaces in its a.
+    const shape = image(gbuffer.texture('normal')).at(pixel()).toVar();
+    const surface = shape.a;
     const relit = Fn(() => {
-      const exposure = levelImage.at(ivec2(0, 0)).a.toVar();
       const lit = litImage.at(pixel()).rgb.toVar();
-      const encoded = choices.map((candidate) =>
-        encodeLightingNode(candidate.at(pixel()).rgb, exposure).mul(surface),
-      );
+      const encoded = choices.map((candidate) => decodeRelitNode(candidate.at(pixel()).rgb, lit));
       const relit = relitNode(lit, encoded, predicted('residual'), predicted('shares'));
       if (!this.remembers) return relit;
       const past = image(history.texture).at(pixel()).toVar();
       const share = sigmoid(this.prediction.channel(HISTORY_SHARE, pixel()));
       return mix(relit, past.rgb, share.mul(past.a));
     })().toVar();
-    const at = (name: 'motion' | 'normal') => image(gbuffer.texture(name)).at(pixel());
-    // Background has no normal, and what came of it is not a number.
-    const shape = vec4(encodeNormal(mix(vec3(0, 0, 1), at('normal').xyz, surface)), 0, 1);
     return mrt({
-      relit: vec4(relit, at('motion').z.mul(surface)),
+      relit: vec4(relit, gbuffer.image('motion').at(pixel()).z.mul(surface)),
       edges: Fn(() => {
         const lit = decodeLightingNode(litImage.at(pixel()).rgb, levels.exposure);
         const change = lightChangeNode(sources, pixel().toVar(), luminanceOf(lit));

@@ -4,7 +4,7 @@ import { TRANSFER_SCALE } from '../core/color';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
-import { createTarget } from './gbuffer';
+import { createTarget, surfaceOf } from './gbuffer';
 import type { GBuffer, GBufferImage } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
@@ -65,8 +65,8 @@ export class Demodulate {
   private rawNode(): Node<'vec4'> {
     return Fn(() => {
       const level = this.levels.at(ivec2(0, 0)).toVar();
-      const surface = this.read('emissive').a;
-      const raw = this.read('light').rgb.div(this.factor()).add(level.rgb);
+      const { factor, surface } = this.material();
+      const raw = this.read('light').rgb.div(factor).add(level.rgb);
       return vec4(encodeLightingNode(raw, level.a).mul(surface), surface);
     })();
   }
@@ -74,8 +74,7 @@ export class Demodulate {
   private litNode(): Node<'vec4'> {
     return Fn(() => {
       const level = this.levels.at(ivec2(0, 0)).toVar();
-      const factor = this.factor();
-      const surface = this.read('emissive').a;
+      const { factor, surface } = this.material();
       const open = this.ambientOcclusion.textureNode.load(pixel()).r;
       const lit = this.read('soft').rgb.div(factor).add(this.read('probe').rgb.mul(open));
       const unshadowed = this.read('motion').w.div(max(luminanceOf(factor), float(1e-4)));
@@ -84,16 +83,17 @@ export class Demodulate {
     })();
   }
 
-  /** TSL: material factor of the pixel. */
-  private factor(): Node<'vec3'> {
+  /** TSL: material factor of the pixel, and whether there is any. */
+  private material() {
     const base = this.read('albedo').toVar();
     const n = this.read('normal').toVar();
     const ray = viewRay(vec2(pixel()), this.frame.inputSizePx, this.frame.gbufferProjection);
-    return materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray)).toVar();
+    const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray)).toVar();
+    return { factor, surface: surfaceOf(n).toVar() };
   }
 
   private read(name: GBufferImage): Node<'vec4'> {
-    return image(this.gbuffer.texture(name)).at(pixel());
+    return this.gbuffer.image(name).at(pixel());
   }
 
   dispose(): void {

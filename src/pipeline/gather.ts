@@ -6,7 +6,7 @@ import { createTarget } from './gbuffer';
 import { irradianceAround } from './probes';
 import { Mean, likeness } from './neighbours';
 import { cellOf, cosineDirection, pixelRandom } from './sampling';
-import { luminanceOf } from './shading';
+import { encodeRelitNode, luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
 import { farness } from './trace';
@@ -203,6 +203,7 @@ export class Gather {
 
   /** TSL: lit with the change by the gathered light between its texels; a = 1 on surfaces. */
   bounceNode(surfaces: Surfaces): Node<'vec4'> {
+    const { levels } = this.sources;
     return Fn(() => {
       const here = surfaces.at(pixel());
       const first = pixel().sub(1).div(2).toVar();
@@ -217,9 +218,8 @@ export class Gather {
       const change = sum.value().rgb.mul(here.specularShare.oneMinus());
       // What is near darkens the gathered light itself.
       const occluded = here.diffuseAmbient.mul(here.open.oneMinus());
-      const lit = max(here.direct.add(here.ambient).add(occluded).add(change), vec3(0));
-      // Not a product: the background has no normal, and what came of it is not a number.
-      return here.surface.greaterThan(0.5).select(vec4(lit, 1), vec4(0));
+      const near = here.lit.add(occluded).add(change);
+      return vec4(encodeRelitNode(near, here.lit, levels.exposure), here.surface);
     })();
   }
 

@@ -11,16 +11,21 @@ import {
   normalWorld,
   positionViewDirection,
   reflectVector,
+  step,
   vec3,
   vec4,
 } from 'three/tsl';
 import type { MotionTracker } from './motion';
 import type { Probes } from './probes';
 import { diffuseReflectanceNode, materialFactorNode } from './shading';
+import { image } from './fullscreen';
+import type { Image } from './fullscreen';
+import { decodeNormal, decodeShared, encodeNormal, encodeShared, setFormat } from './packed';
+import type { PackedFormat } from './packed';
 import { SplitLighting, splitLight } from './split-lighting';
 
 /**
- * Attachments of the low-detail frame, in order: w×h, RGBA half float, linear, row 0 on top.
+ * Images of the low-detail frame, in order: w×h, linear, row 0 on top.
  * - light: rgb direct radiance with hard shadows, a visibility [0,1]
  * - soft: rgb direct radiance with penumbra-filtered shadows, a penumbra hint [0,1]
  * - albedo: rgb base colour, a metalness
@@ -40,10 +45,19 @@ export const gbufferImages = [
 ] as const;
 export type GBufferImage = (typeof gbufferImages)[number];
 
-/** Base colour and metalness as authored, before any lighting. */
-export const albedoOutput = (): Node<'vec4'> => vec4(diffuseColor.rgb, materialMetalness);
-export const normalOutput = (): Node<'vec4'> => vec4(normalView, materialRoughness);
-export const emissiveOutput = (): Node<'vec4'> => vec4(vec3(materialEmissive), 1);
+/**
+ * Attachments that hold them are four half floats each, but
+ * - normal: rg normal, b roughness, a = 1 on surfaces
+ * - emissive: rgba emitted radiance
+ */
+const formats: Partial<Record<GBufferImage, PackedFormat>> = {
+  normal: 'rgb10a2',
+  emissive: 'rgba8',
+};
+
+/** TSL: 1 on surfaces, 0 on background, by a texel of the normals. */
+export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
+  step(0.5, normal.xyz.dot(normal.xyz));
 
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {
@@ -58,21 +72,31 @@ export class GBuffer {
   ) {
     this.target = createTarget('GBuffer', gbufferImages, true);
     this.target.depthTexture = new DepthTexture(1, 1);
+    for (const [name, format] of Object.entries(formats))
+      setFormat(renderer, this.texture(name as GBufferImage), format);
     this.outputs = mrt({
       light: splitLight.light,
       soft: splitLight.soft,
-      albedo: albedoOutput(),
-      normal: normalOutput(),
+      albedo: vec4(diffuseColor.rgb, materialMetalness),
+      normal: vec4(encodeNormal(normalView), materialRoughness, 1),
       [MOTION_OUTPUT]: vec4(motion.node().xyz, splitLight.unshadowed),
       probe: ambient(probes),
-      emissive: emissiveOutput(),
+      emissive: encodeShared(vec3(materialEmissive)),
     });
     clearToNothing(this.outputs);
   }
 
   /** Texture of one attachment. */
-  texture(image: GBufferImage) {
-    return this.target.textures[gbufferImages.indexOf(image)]!;
+  texture(name: GBufferImage) {
+    return this.target.textures[gbufferImages.indexOf(name)]!;
+  }
+
+  /** TSL: an image, as it was before it was packed. */
+  image(name: GBufferImage): Image {
+    const [texel, shape] = [image(this.texture(name)), image(this.texture('normal'))];
+    if (name === 'normal') return { at: (p) => unpackShape(texel.at(p).toVar()) };
+    if (name !== 'emissive') return texel;
+    return { at: (p) => vec4(decodeShared(texel.at(p).toVar()), shape.at(p).a) };
   }
 
   resize(width: number, height: number): void {
@@ -96,6 +120,10 @@ export class GBuffer {
     this.lighting.dispose();
   }
 }
+
+/** TSL: view-space normal, 0 on background, and roughness. */
+export const unpackShape = (texel: Node<'vec4'>): Node<'vec4'> =>
+  vec4(decodeNormal(texel.rg).mul(texel.a), texel.b);
 
 function ambient(probes: Probes): Node<'vec4'> {
   return Fn(() => {

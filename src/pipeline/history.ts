@@ -4,11 +4,10 @@ import { Fn, int, ivec2, uniform, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
-import { createTarget } from './gbuffer';
+import { createTarget, surfaceOf, unpackShape } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { JitteredProjection } from './jitter';
 import type { Levels } from './levels';
-import { decodeNormal } from './packed';
 import { historyNode } from './reproject';
 import type { HistoryInputs } from './reproject';
 import { neutralEdges } from './resolve';
@@ -20,7 +19,7 @@ export const historyChannels = ['history_r', 'history_g', 'history_b', 'history_
 export const wantsHistory = (inputs: readonly string[]): boolean =>
   historyChannels.some((name) => inputs.includes(name));
 
-/** What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), and view-space normals, packed. */
+/** What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), and the G-buffer's normals as it packs them. */
 export interface Memory {
   readonly relit: Texture;
   readonly shape: Texture;
@@ -95,14 +94,14 @@ export class History {
 
   private node(gbuffer: GBuffer, levels: Levels): Node<'vec4'> {
     const { frame } = this;
-    const surface = image(gbuffer.texture('emissive'));
+    const normal = gbuffer.image('normal');
     const [now, before] = [image(levels.texture), image(levels.previous)];
     const exposure = (of: Image) => of.at(ivec2(int(0), int(0))).a;
     const inputs: HistoryInputs = {
-      motion: image(gbuffer.texture('motion')),
-      normal: image(gbuffer.texture('normal')),
+      motion: gbuffer.image('motion'),
+      normal,
       relitBefore: this.relitBefore,
-      normalBefore: { at: (p) => vec4(decodeNormal(this.normalBefore.at(p).xy), 0) },
+      normalBefore: { at: (p) => unpackShape(this.normalBefore.at(p).toVar()) },
       inputSizePx: frame.inputSizePx,
       outputSizePx: frame.outputSizePx,
       projection: frame.gbufferProjection,
@@ -113,7 +112,7 @@ export class History {
     };
     return Fn(() => {
       const found = historyNode(inputs, pixel().toVar()).toVar();
-      const kept = this.keep.mul(surface.at(pixel()).a).greaterThan(0.5);
+      const kept = this.keep.mul(surfaceOf(normal.at(pixel()))).greaterThan(0.5);
       return kept.select(found, vec4(0));
     })();
   }

@@ -4,6 +4,7 @@ import { Fn, Loop, float, int, ivec2, log2, max, uniform, vec2, vec3, vec4 } fro
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image } from './fullscreen';
+import { surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { Probes } from './probes';
 import { luminanceOf, materialFactorNode } from './shading';
@@ -61,9 +62,9 @@ export class Levels {
 
   private node(gbuffer: GBuffer, probes: Probes, frame: FrameUniforms): Node<'vec4'> {
     const previous = image(this.before.texture);
-    const [soft, albedo, normal, probe, emissive] = (
-      ['soft', 'albedo', 'normal', 'probe', 'emissive'] as const
-    ).map((name) => image(gbuffer.texture(name)));
+    const [soft, albedo, normal, probe] = (['soft', 'albedo', 'normal', 'probe'] as const).map(
+      (name) => gbuffer.image(name),
+    );
     return Fn(() => {
       const sum = vec2(0).toVar();
       Loop(GRID[0] * GRID[1], ({ i }) => {
@@ -74,7 +75,7 @@ export class Levels {
         const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
         const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
         const lit = soft!.at(at).rgb.div(factor).add(probe!.at(at).rgb);
-        const surface = emissive!.at(at).a;
+        const surface = surfaceOf(n);
         sum.addAssign(vec2(luminanceOf(lit).mul(surface), surface));
       });
       // Nothing but sky: any exposure does.

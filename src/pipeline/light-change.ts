@@ -2,7 +2,6 @@ import type { Node } from 'three/webgpu';
 import { Loop, exp2, float, int, log2, max, vec2, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
-import { image } from './fullscreen';
 import type { GBuffer } from './gbuffer';
 import { luminanceOf } from './shading';
 import type { World } from './world';
@@ -30,7 +29,7 @@ export function lightChangeNode(
   lit: Node<'float'>,
 ): Node<'float'> {
   const { lights } = world;
-  const read = (name: 'motion' | 'normal' | 'soft') => image(gbuffer.texture(name)).at(at).toVar();
+  const read = (name: 'motion' | 'normal' | 'soft') => gbuffer.image(name).at(at).toVar();
   const [motion, shape, soft] = [read('motion'), read('normal'), read('soft')];
   const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
   const point = frame.cameraWorld.mul(vec4(ray.mul(motion.z), 1)).xyz.toVar();

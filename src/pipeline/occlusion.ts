@@ -1,7 +1,8 @@
 import type { Node, PerspectiveCamera, Texture } from 'three/webgpu';
-import { nodeObject } from 'three/tsl';
+import { nodeObject, sample } from 'three/tsl';
 import GTAONode from 'three/addons/tsl/display/GTAONode.js';
 import { plainTexture } from './fullscreen';
+import { unpackShape } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 
 /** Metres around a point in which geometry darkens its ambient light. */
@@ -31,7 +32,8 @@ export class Occlusion {
 
   constructor(gbuffer: GBuffer, camera: PerspectiveCamera) {
     const depth = plainTexture(gbuffer.target.depthTexture as Texture);
-    const normal = plainTexture(gbuffer.texture('normal'));
+    const packed = plainTexture(gbuffer.texture('normal'));
+    const normal = sample((uv) => unpackShape(packed.sample(uv as Node<'vec2'>).toVar()));
     this.node = nodeObject(new FixedSizeOcclusion(depth, normal, camera));
     this.node.radius.value = RADIUS_M;
     this.node.samples.value = SAMPLES;

@@ -7,12 +7,12 @@ import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
-import { createTarget } from './gbuffer';
+import { createTarget, surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import { historyChannels, wantsHistory } from './history';
 import type { History } from './history';
 import type { Levels } from './levels';
-import { encodeLightingNode } from './shading';
+import { decodeRelitNode, encodeLightingNode } from './shading';
 import { TensorBuffer } from './tensor-buffer';
 import type { Trace } from './trace';
 
@@ -55,18 +55,16 @@ export class ChannelReader {
   ) {
     const { gbuffer, demodulate, trace, candidates, history, levels } = sources;
     this.levels = image(levels.texture);
-    const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
       lit: image(demodulate.lit),
       contact: image(trace.contact),
       mirror: image(candidates.mirror),
       bounce: image(candidates.bounce),
       history: image(history.texture),
-      light: of('light'),
-      albedo: of('albedo'),
-      normal: of('normal'),
-      probe: of('probe'),
-      emissive: of('emissive'),
+      light: gbuffer.image('light'),
+      albedo: gbuffer.image('albedo'),
+      normal: gbuffer.image('normal'),
+      probe: gbuffer.image('probe'),
     };
   }
 
@@ -80,11 +78,11 @@ export class ChannelReader {
     const [contact, mirror, bounce] = [read('contact'), read('mirror'), read('bounce')];
     const past = wantsHistory(this.inputs) ? read('history') : vec4(0);
     const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
-    const surface = read('emissive').a;
+    const surface = surfaceOf(normal).toVar();
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
-    const shadowed = encodeLightingNode(contact.rgb, exposure).toVar();
-    const near = encodeLightingNode(bounce.rgb, exposure).toVar();
-    const reflected = encodeLightingNode(mirror.rgb, exposure).toVar();
+    const shadowed = decodeRelitNode(contact.rgb, lit.rgb).toVar();
+    const near = decodeRelitNode(bounce.rgb, lit.rgb).toVar();
+    const reflected = decodeRelitNode(mirror.rgb, lit.rgb).toVar();
     const on = (value: Node<'float'>): Node<'float'> => value.mul(surface);
     return {
       lit_r: on(lit.r), lit_g: on(lit.g), lit_b: on(lit.b),
@@ -104,8 +102,8 @@ export class ChannelReader {
 }
 type Texel = Node<'vec4'>;
 
-/** Pixels of a strip: 4 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
-const STRIP_PIXELS = 32768;
+/** Pixels of a strip: 2 MB of images and read-back. Each strip costs a wait for the GPU; small frames are one strip. */
+const STRIP_PIXELS = 16384;
 
 /** Size padded up to the network's alignment. */
 export const padTo = (sizePx: number, alignment: number): number =>

@@ -1,18 +1,19 @@
 import { HalfFloatType, RGFormat, RedFormat, UnsignedByteType } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { clamp, exp2, float, log2, max, min, sqrt, vec2, vec3, vec4 } from 'three/tsl';
+import { clamp, exp2, float, log2, max, min, sign, sqrt, vec2, vec3, vec4 } from 'three/tsl';
 import { isWebGPU } from '../core/gpu-handles';
 
-/** Formats of full-size images, all renderable without optional features: 10+10+10+2, 16+16, 8+8 and 16 bits. */
-export type PackedFormat = 'rgb10a2' | 'rg16' | 'rg8' | 'r16';
+/** Formats of images, all renderable without optional features: 10+10+10+2, 4×8, 16+16, 8+8, 16 and 8 bits. */
+export type PackedFormat = 'rgb10a2' | 'rgba8' | 'rg16' | 'rg8' | 'r16' | 'r8';
 
 /** Gives a texture that is not on the GPU yet a smaller format than four half floats. */
 export function setFormat(renderer: WebGPURenderer, texture: Texture, format: PackedFormat): void {
-  texture.type = format === 'rg8' ? UnsignedByteType : HalfFloatType;
-  if (format === 'r16') texture.format = RedFormat;
-  else if (format !== 'rgb10a2') texture.format = RGFormat;
+  texture.type = format.endsWith('8') ? UnsignedByteType : HalfFloatType;
+  if (format === 'r16' || format === 'r8') texture.format = RedFormat;
+  else if (format === 'rg16' || format === 'rg8') texture.format = RGFormat;
   // three has no constant for it (r187); half floats, which WebGL2 keeps, hold the same values.
-  else if (isWebGPU(renderer)) texture.internalFormat = 'rgb10a2unorm' as never;
+  else if (format === 'rgb10a2' && isWebGPU(renderer))
+    texture.internalFormat = 'rgb10a2unorm' as never;
 }
 
 /** TSL: colour in [0,1] in even steps for the eye, so that 10 bits are four times finer than an 8-bit sRGB texture. */
@@ -38,6 +39,86 @@ export function encodeRadiance(radiance: Node<'vec3'>): Node<'vec4'> {
 /** TSL: inverse of {@link encodeRadiance}. */
 export const decodeRadiance = (encoded: Node<'vec4'>): Node<'vec3'> =>
   encoded.rgb.mul(encoded.rgb).mul(exp2(encoded.a.mul(3).round().mul(RANGE).add(START)));
+
+/** Exponents of two that {@link encodeShared} knows: those of half floats. */
+const EXPONENT = { least: -24, most: 16 } as const;
+
+/**
+ * TSL: absolute radiance, whose scale nobody knows yet, in 4×8 bits: roots of its share of the power of two above its
+ * largest channel, and that power. Steps of the largest channel are at most 1.2 %, less than those of an 8-bit
+ * sRGB picture.
+ */
+export function encodeShared(radiance: Node<'vec3'>): Node<'vec4'> {
+  const color = max(radiance, vec3(0)).toVar();
+  const most = max(color.r, max(color.g, color.b)).max(2 ** EXPONENT.least);
+  const power = log2(most).ceil().min(EXPONENT.most).toVar();
+  const share = color.div(exp2(power));
+  return vec4(sqrt(min(share, vec3(1))), power.sub(EXPONENT.least).div(255));
+}
+
+/** TSL: inverse of {@link encodeShared}. */
+export const decodeShared = (encoded: Node<'vec4'>): Node<'vec3'> =>
+  encoded.rgb.mul(encoded.rgb).mul(exp2(encoded.a.mul(255).round().add(EXPONENT.least)));
+
+/** Largest change of ℓ that is kept, and steps to it of 10 bits with a sign: nothing is the middle one. */
+const CHANGE = { largest: 14, steps: 511, all: 1023 } as const;
+
+/** TSL: a change of ℓ to [0,1], by its root: steps are 0.01 % of the light about nothing, 1 % at twice and half the light. */
+export const encodeLogChange = (change: Node<'vec3'>): Node<'vec3'> => {
+  const size = sqrt(min(change.abs().div(CHANGE.largest), vec3(1)));
+  return sign(change).mul(size).mul(CHANGE.steps).round().add(CHANGE.steps).div(CHANGE.all);
+};
+
+/** TSL: inverse of {@link encodeLogChange}. */
+export const decodeLogChange = (encoded: Node<'vec3'>): Node<'vec3'> => {
+  const root = encoded.mul(CHANGE.all).round().sub(CHANGE.steps).div(CHANGE.steps).toVar();
+  return root.mul(root.abs()).mul(CHANGE.largest);
+};
+
+/** Radiance that counts half, in units of the frame's mean lighting. */
+const PICTURE_KNEE = 4;
+
+/** Steps of 10 bits, of which half are differences above nothing, of the luma, which has 12 bits, and of its lowest two. */
+const STEPS = { all: 1023, chroma: 511, luma: 4095, low: 3 } as const;
+
+/**
+ * TSL: radiance in units of the frame's mean lighting in 10+10+10+2 bits that may be filtered: roots of c / (c + knee) as luma,
+ * of which a holds the lowest two bits, and two differences (YCoCg). `dither` in [0,1) decides which way each is rounded.
+ * A step of the luma is 0.15 % of the mean lighting.
+ */
+export function encodePicture(color: Node<'vec3'>, dither: Node<'vec3'>): Node<'vec4'> {
+  const positive = max(color, vec3(0)).toVar();
+  const { r, g, b } = sqrt(positive.div(positive.add(PICTURE_KNEE))).toVar() as Node<'vec3'>;
+  const around = r.add(b).mul(0.5).toVar();
+  const luma = g.add(around).mul(0.5 * STEPS.luma);
+  const whole = luma.add(dither.x).floor().min(STEPS.luma).toVar();
+  const high = whole
+    .div(STEPS.low + 1)
+    .floor()
+    .toVar();
+  const chroma = vec2(r.sub(b), g.sub(around)).add(1).mul(STEPS.chroma);
+  return vec4(
+    vec3(high, chroma.add(dither.yz).floor()).div(STEPS.all),
+    whole.sub(high.mul(STEPS.low + 1)).div(STEPS.low),
+  );
+}
+
+/** TSL: inverse of {@link encodePicture}; filtering may lead out of its range. */
+export function decodePicture(encoded: Node<'vec4'>): Node<'vec3'> {
+  const luma = encoded.r.mul(STEPS.all * (STEPS.low + 1)).add(encoded.a.mul(STEPS.low));
+  const y = luma.div(STEPS.luma).toVar();
+  const { x: co, y: cg } = encoded.gb
+    .mul(STEPS.all / STEPS.chroma)
+    .sub(1)
+    .mul(0.5)
+    .toVar();
+  const around = y.sub(cg).toVar();
+  const roots = vec3(around.add(co), y.add(cg), around.sub(co)).clamp(0, LARGEST_ROOT).toVar();
+  const shares = roots.mul(roots).toVar();
+  return shares.mul(PICTURE_KNEE).div(shares.oneMinus());
+}
+/** A root of 1 would be endless. */
+const LARGEST_ROOT = 1022 / 1023;
 
 /** TSL: unit vector to [0,1]²: the octahedron, unfolded (Cigolle et al. 2014). */
 export function encodeNormal(normal: Node<'vec3'>): Node<'vec2'> {

@@ -102,7 +102,7 @@ export class Resolve {
   private node(gbuffer: GBuffer, guide: Guide, levels: Image): Node<'vec4'> {
     const { frame } = this;
     const [lowNormal, lowMotion] = (['normal', 'motion'] as const).map((name) =>
-      image(gbuffer.texture(name)),
+      gbuffer.image(name),
     );
     const [albedo, normal, motion, emissive] = guideImages.map((name) => guide.image(name));
     return Fn(() => {

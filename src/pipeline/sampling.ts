@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, cos, float, hash, int, max, sin, sqrt, uint, vec3 } from 'three/tsl';
+import { If, cos, float, fract, hash, int, max, sin, sqrt, uint, vec2, vec3 } from 'three/tsl';
 import { pixel } from './fullscreen';
 
 /** TSL: random numbers in [0,1), a new one each time; one sequence a pixel. */
@@ -22,6 +22,16 @@ export function pixelRandom(frame: Node<'uint'>): Random {
   const at = pixel().toVar();
   return new Random(uint(at.y.mul(8191).add(at.x)).add(frame.mul(uint(7919))));
 }
+
+/**
+ * TSL: three numbers in [0,1) that are each as likely in each pixel and frame: interleaved gradient noise (Jimenez 2014). Added
+ * before rounding down to whole steps they make its error a noise that means over time take away.
+ */
+export const ditherNoise = (frame: Node<'uint'>): Node<'vec3'> => {
+  const at = vec2(pixel()).add(float(frame.bitAnd(uint(63))).mul(5.588238));
+  const wave = fract(at.dot(vec2(0.06711056, 0.00583715))).mul(52.9829189);
+  return fract(wave.add(vec3(0, 1 / 3, 2 / 3)));
+};
 
 /** TSL: number of a pixel among `spread`² neighbours; `spread` is a power of two. */
 export const cellOf = (at: Node<'ivec2'>, spread: number): Node<'int'> =>

@@ -8,6 +8,7 @@ import {
   MATERIAL_FLOOR,
   SPECULAR_FIT,
 } from '../core/material';
+import { decodeLogChange, encodeLogChange } from './packed';
 
 /** TSL: Rec. 709 luminance of a linear colour. */
 export const luminanceOf = (color: Node<'vec3'>): Node<'float'> => dot(color, vec3(...LUMINANCE));
@@ -39,6 +40,18 @@ export const diffuseReflectanceNode = (
 /** TSL: lighting L (linear) to ℓ = log2(1 + 4·e·L). */
 export const encodeLightingNode = (lighting: Node<'vec3'>, exposure: Node<'float'>): Node<'vec3'> =>
   log2(max(lighting, vec3(0)).mul(exposure.mul(TRANSFER_SCALE)).add(1));
+
+/** TSL: what becomes of some lighting, both L, in 10 bits a channel. */
+export const encodeRelitNode = (
+  relit: Node<'vec3'>,
+  lit: Node<'vec3'>,
+  exposure: Node<'float'>,
+): Node<'vec3'> =>
+  encodeLogChange(encodeLightingNode(relit, exposure).sub(encodeLightingNode(lit, exposure)));
+
+/** TSL: inverse of {@link encodeRelitNode}, but for ℓ of both. */
+export const decodeRelitNode = (encoded: Node<'vec3'>, lit: Node<'vec3'>): Node<'vec3'> =>
+  max(lit.add(decodeLogChange(encoded)), vec3(0));
 
 /** TSL: ℓ back to linear lighting L. */
 export const decodeLightingNode = (encoded: Node<'vec3'>, exposure: Node<'float'>): Node<'vec3'> =>

@@ -15,7 +15,7 @@ import {
   vec4,
 } from 'three/tsl';
 
-import { encodeRadiance } from './packed';
+import { encodeRadiance, encodeShared } from './packed';
 
 /** Layer that only the main camera sees. */
 export const SKY_LAYER = 1;
@@ -50,7 +50,7 @@ export function createSkyDome(
     normal: vec4(0),
     probe: vec4(vec3(0), 1),
     velocity: vec4(motion().xy, 0, 0),
-    emissive: vec4(radiance, 0),
+    emissive: encodeShared(radiance),
     color: vec4(0),
     shape: vec4(0),
     glow: encodeRadiance(radiance.mul(exposure)),

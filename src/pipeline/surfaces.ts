@@ -2,8 +2,8 @@ import type { Node } from 'three/webgpu';
 import { If, float, floor, int, ivec2, max, min, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
-import { image } from './fullscreen';
 import type { Image } from './fullscreen';
+import { surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
@@ -42,14 +42,13 @@ export class Surfaces {
   constructor({ gbuffer, occlusion, frame }: RaySources) {
     this.occlusion = occlusion;
     this.frame = frame;
-    const of = (name: Parameters<GBuffer['texture']>[0]) => image(gbuffer.texture(name));
     this.images = {
-      soft: of('soft'),
-      albedo: of('albedo'),
-      normal: of('normal'),
-      motion: of('motion'),
-      probe: of('probe'),
-      emissive: of('emissive'),
+      soft: gbuffer.image('soft'),
+      albedo: gbuffer.image('albedo'),
+      normal: gbuffer.image('normal'),
+      motion: gbuffer.image('motion'),
+      probe: gbuffer.image('probe'),
+      emissive: gbuffer.image('emissive'),
     };
   }
 
@@ -66,6 +65,7 @@ export class Surfaces {
     const open = this.occlusion.textureNode.load(at).r.toVar();
     const ambient = probe.rgb.mul(open).toVar();
     const diffuse = diffuseReflectanceNode(albedo.rgb, albedo.a);
+    const direct = soft.rgb.div(factor).toVar();
     const specularShare = vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar();
     const specular = specularPart(probe, specularShare).toVar();
     return {
@@ -74,8 +74,10 @@ export class Surfaces {
       /** Zero on background, where normalize() would give no number. */
       normal: packed.xyz.div(max(packed.xyz.length(), float(1e-6))).toVar(),
       factor,
-      direct: soft.rgb.div(factor).toVar(),
+      direct,
       ambient,
+      /** The lighting L of this pixel: what rays change. */
+      lit: direct.add(ambient).toVar(),
       specularAmbient: specular.mul(open),
       /** Probe light that a diffuse surface gets, without ambient occlusion. */
       diffuseAmbient: max(probe.rgb.sub(specular), vec3(0)),
@@ -84,7 +86,7 @@ export class Surfaces {
       /** Ambient occlusion, 1 = open. */
       open,
       emission: emissive.rgb,
-      surface: emissive.a,
+      surface: surfaceOf(packed),
     };
   }
 
@@ -123,7 +125,7 @@ export class Surfaces {
     // The back of a surface says nothing about its front.
     If(there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)), () => {
       const glow = there.emission.mul(glowShare);
-      const radiance = there.direct.add(there.ambient).mul(there.factor).add(glow);
+      const radiance = there.lit.mul(there.factor).add(glow);
       found.assign(vec4(min(radiance, vec3(limit)), 1));
     });
     return found;

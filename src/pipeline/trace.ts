@@ -4,9 +4,10 @@ import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { lobeDensity, lobeDirection } from './lobe';
+import { setFormat } from './packed';
 import type { Known } from './ray-light';
 import { pixelRandom } from './sampling';
-import { luminanceOf } from './shading';
+import { encodeRelitNode, luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources, Surface } from './surfaces';
 
@@ -30,10 +31,11 @@ const BLOCK_LOBE = 0.5;
 const MAX_RADIANCE = 40;
 
 /**
- * What two kinds of rays find for each pixel (w×h, RGBA half float, linear):
- * - contact: rgb = lighting L, lit with its direct light cut by short rays towards the lights, divided by the material
- *   factor, a = the share that arrives
- * - reflected: rgb = radiance along a ray of the reflection lobe, a = distance to what was hit in metres, 0 = no ray
+ * What two kinds of rays find for each pixel (w×h):
+ * - contact: rgb = lit with its direct light cut by short rays towards the lights, packed as {@link encodeRelitNode}
+ *   does, *  a = the share that arrives, rounded down to thirds
+ * - reflected: half floats, rgb = radiance along a ray of the reflection lobe, a = distance to what was hit in metres,
+ *   0 = no ray
  * A mirror has its reflection from one ray; on rough surfaces neighbours share theirs, as wide as the lobe is
  * ({@link Candidates}).
  */
@@ -47,6 +49,7 @@ export class Trace {
   ) {
     const surfaces = new Surfaces(sources);
     const contact = this.contactNode(surfaces);
+    setFormat(renderer, this.contact, 'rgb10a2');
     const reflected = this.reflectedNode(surfaces);
     this.pass = new FullscreenPass(renderer, 'Trace', mrt({ contact, reflected }));
   }
@@ -70,8 +73,9 @@ export class Trace {
 
   /** Each light's share of the unshadowed light weighs the answer of its ray. */
   private contactNode(surfaces: Surfaces): Node<'vec4'> {
-    const { frame, world } = this.sources;
+    const { frame, world, levels } = this.sources;
     const { lights } = world;
+    const { exposure } = levels;
     return Fn(() => {
       const here = surfaces.at(pixel());
       const origin = startOf(here);
@@ -99,8 +103,11 @@ export class Trace {
         total.addAssign(weight);
       });
       const contact = total.greaterThan(2e-6).select(arriving.div(total), float(1)).toVar();
-      const lit = here.direct.mul(contact).add(here.ambient);
-      return vec4(lit.mul(here.surface), contact);
+      const shadowed = here.direct.mul(contact).add(here.ambient);
+      return vec4(
+        encodeRelitNode(shadowed, here.lit, exposure),
+        contact.mul(3).add(0.01).floor().div(3),
+      );
     })();
   }
 
@@ -208,9 +215,8 @@ export class Trace {
       });
       const mean = sum.rgb.div(max(sum.a, float(1e-6)));
       const sent = own.a.greaterThan(0).select(float(1), float(0)).toVar();
-      const lit = here.direct.add(here.ambient);
       const change = mean.mul(here.specularShare).sub(here.specularAmbient).mul(sent);
-      return vec4(max(lit.add(change), vec3(0)).mul(here.surface), sent);
+      return vec4(encodeRelitNode(here.lit.add(change), here.lit, exposure), sent);
     })(); // prettier-ignore
   }
 

@@ -16,7 +16,7 @@ import type { FrameSize, View } from './view';
  * top of the raw picture's light, then its temporal upscaler. Nothing of ours takes part but the G-buffer.
  */
 export class ClassicView implements View {
-  readonly display = false;
+  readonly content = 'radiance';
   readonly pixelated = false;
   private readonly radiance = createTarget();
   private readonly lit = createTarget();
@@ -69,7 +69,7 @@ export class ClassicView implements View {
   private radianceNode(): Node<'vec4'> {
     const { frame, gbuffer } = this.pipeline;
     const raw = image(this.raw.texture);
-    const motion = image(gbuffer.texture('motion'));
+    const motion = gbuffer.image('motion');
     const past = input(this.taau.texture);
     return Fn(() => {
       const at = pixel().toVar();
@@ -89,7 +89,7 @@ export class ClassicView implements View {
     const { frame, gbuffer } = this.pipeline;
     const [light, albedo, normal, emissive] = (
       ['light', 'albedo', 'normal', 'emissive'] as const
-    ).map((name) => image(gbuffer.texture(name)));
+    ).map((name) => gbuffer.image(name));
     const [occlusion, bounce] = [this.light.occlusion, this.light.bounce].map(({ texture }) =>
       image(texture),
     );

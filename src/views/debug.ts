@@ -2,7 +2,8 @@ import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import { Fn, vec3, vec4 } from 'three/tsl';
 import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
-import { decodeNormal } from '../pipeline/packed';
+import { unpackShape } from '../pipeline/gbuffer';
+import { decodeLogChange, decodeNormal, decodeShared } from '../pipeline/packed';
 import { decodeEdges } from '../pipeline/resolve';
 import type { FrameSize, View } from './view';
 
@@ -23,9 +24,13 @@ export const show = {
   /** Colour and normal as the guide packs them. */
   encodedColor: (t: Node<'vec4'>) => t.rgb,
   encodedNormal: (t: Node<'vec4'>) => decodeNormal(t.rg).mul(t.a).mul(0.5).add(0.5),
-  signed: (t: Node<'vec4'>) => t.rgb.mul(0.5).add(0.5),
+  shape: (t: Node<'vec4'>) => unpackShape(t).xyz.mul(0.5).add(0.5),
   red: (t: Node<'vec4'>) => vec3(t.r),
+  blue: (t: Node<'vec4'>) => vec3(t.b),
   alpha: (t: Node<'vec4'>) => vec3(t.a),
+  /** Radiance as the G-buffer packs it, and change of ℓ as the candidates do: 2 = four times or a quarter of the light. */
+  shared: (t: Node<'vec4'>) => show.radiance(vec4(decodeShared(t), 1)),
+  packedChange: (t: Node<'vec4'>) => decodeLogChange(t.rgb).div(4).add(0.5),
   /** ℓ of lighting: 8 is 64 times the mean. */
   encoded: (t: Node<'vec4'>) => t.rgb.div(8),
   encodedAlpha: (t: Node<'vec4'>) => vec3(t.a.div(8)),
@@ -39,7 +44,7 @@ export const show = {
 
 /** Shows one buffer of the frame, pixel by pixel. */
 export class DebugView implements View {
-  readonly display = true;
+  readonly content = 'display';
   readonly pixelated = true;
   private readonly target = new RenderTarget(1, 1, {
     type: HalfFloatType,

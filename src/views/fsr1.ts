@@ -37,7 +37,7 @@ const inside = (at: Node<'ivec2'>, sizePx: Node<'vec2'>): Node<'ivec2'> =>
  * a reversible tone mapping and its inverse, so that the view stays linear and exposure works as in the others.
  */
 export class Fsr1View implements View {
-  readonly display = false;
+  readonly content = 'radiance';
   readonly pixelated = false;
   private readonly encoded = createTarget();
   private readonly target = createTarget();

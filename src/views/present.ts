@@ -22,6 +22,7 @@ import {
 import { readAttachment } from '../core/gpu-handles';
 import type { View } from './view';
 import { FullscreenPass, swappableTexture } from '../pipeline/fullscreen';
+import { decodePicture } from '../pipeline/packed';
 import { neutralEdges } from '../pipeline/resolve';
 
 /** A picture read back: top row first, RGBA. */
@@ -45,7 +46,11 @@ export class Present {
   private readonly pass: FullscreenPass;
   private readonly readback: readonly [RenderTarget, RenderTarget];
 
-  constructor(private readonly renderer: WebGPURenderer) {
+  /** `levels`: exposure of the network, in whose units packed pictures are. */
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    levels: Node<'float'>,
+  ) {
     const create = (type: typeof UnsignedByteType | typeof HalfFloatType) =>
       new RenderTarget(1, 1, {
         type,
@@ -54,7 +59,7 @@ export class Present {
         magFilter: NearestFilter,
       });
     this.readback = [create(UnsignedByteType), create(HalfFloatType)];
-    this.pass = new FullscreenPass(renderer, 'Present', this.node());
+    this.pass = new FullscreenPass(renderer, 'Present', this.node(levels));
   }
 
   /** Draws to the canvas. */
@@ -89,11 +94,11 @@ export class Present {
     this.split.value = compare ? split : 0;
   }
 
-  private node(): Node<'vec4'> {
+  private node(levels: Node<'float'>): Node<'vec4'> {
     return Fn(() => {
       const uv = screenCoordinate.xy.div(screenSize).toVar();
       const left = step(uv.x, this.split);
-      const color = mix(this.right.at(uv), this.left.at(uv), left).toVar();
+      const color = mix(this.right.at(uv, levels), this.left.at(uv, levels), left).toVar();
       const display = mix(this.right.display, this.left.display, left);
       const mapped = sRGBTransferOETF(acesFilmicToneMapping(color, this.exposure) as Node<'vec3'>);
       const grade = this.graded.mul(float(1).sub(display));
@@ -110,21 +115,25 @@ export class Present {
 /** One side of the split. */
 class Side {
   readonly display = uniform(0);
+  private readonly packed = uniform(0);
   private readonly pixelated = uniform(0);
   private readonly sizePx = uniform(new Vector2(1, 1));
   /** Never merged with the other side's, which shows the same view while nothing is compared. */
   private readonly node = swappableTexture(neutralEdges);
 
-  set({ texture: source, display, pixelated }: View): void {
+  set({ texture: source, content, pixelated }: View): void {
     this.node.value = source as Texture;
-    this.display.value = display ? 1 : 0;
+    this.display.value = content === 'display' ? 1 : 0;
+    this.packed.value = content === 'packed' ? 1 : 0;
     this.pixelated.value = pixelated ? 1 : 0;
     const { width, height } = source.image as { width: number; height: number };
     this.sizePx.value.set(width, height);
   }
 
-  at(uv: Node<'vec2'>): Node<'vec3'> {
+  at(uv: Node<'vec2'>, levels: Node<'float'>): Node<'vec3'> {
     const centre = uv.mul(this.sizePx).floor().add(0.5).div(this.sizePx);
-    return this.node.sample(mix(uv, centre, this.pixelated)).rgb;
+    const texel = this.node.sample(mix(uv, centre, this.pixelated)).toVar();
+    // Chosen, not mixed: what is no packed picture may decode to anything.
+    return this.packed.greaterThan(0.5).select(decodePicture(texel).div(levels), texel.rgb);
   }
 }

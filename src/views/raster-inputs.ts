@@ -2,7 +2,7 @@ import { PerspectiveCamera, Vector2 } from 'three/webgpu';
 import type { Matrix4, Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
 import { Fn, ivec2, mrt, textureSize, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from '../pipeline/frame-uniforms';
-import { FullscreenPass, clampPixel, image, pixel, plainTexture } from '../pipeline/fullscreen';
+import { FullscreenPass, clampPixel, pixel, plainTexture } from '../pipeline/fullscreen';
 import { createTarget } from '../pipeline/gbuffer';
 import type { GBuffer } from '../pipeline/gbuffer';
 import type { Pipeline } from '../pipeline/pipeline';
@@ -79,9 +79,7 @@ function inputsPass(
   gbuffer: GBuffer,
   frame: FrameUniforms,
 ): FullscreenPass {
-  const [normal, motion] = (['normal', 'motion'] as const).map((name) =>
-    image(gbuffer.texture(name)),
-  );
+  const [normal, motion] = (['normal', 'motion'] as const).map((name) => gbuffer.image(name));
   const ndc = Fn((): Node<'vec2'> => {
     const back = motion!.at(pixel()).xy.div(frame.outputSizePx);
     return back.mul(vec2(-2, 2));

@@ -23,7 +23,7 @@ export class RawPicture {
     const level = image(levels.texture);
     const [light, albedo, normal, emissive] = (
       ['light', 'albedo', 'normal', 'emissive'] as const
-    ).map((name) => image(gbuffer.texture(name)));
+    ).map((name) => gbuffer.image(name));
     const fragment = Fn(() => {
       const at = pixel().toVar();
       const base = albedo!.at(at).toVar();
@@ -61,7 +61,7 @@ export function rawView(picture: RawPicture, pixelated: boolean): View {
     get texture() {
       return picture.texture;
     },
-    display: false,
+    content: 'radiance',
     pixelated,
     render: () => picture.render(),
     resize: (size) => picture.resize(size),

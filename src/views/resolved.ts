@@ -24,7 +24,7 @@ export interface ResolveInputs {
  * nothing but the lighting they are given.
  */
 export class ResolvedView implements View {
-  readonly display = false;
+  readonly content = 'packed';
   readonly pixelated = false;
   private readonly resolve: Resolve;
   private readonly accumulate: Accumulate;

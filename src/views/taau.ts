@@ -57,7 +57,7 @@ export class Taau {
 
 /** The raw picture through three's temporal upscaler. */
 export class TaauView implements View {
-  readonly display = false;
+  readonly content = 'radiance';
   readonly pixelated = false;
   private readonly inputs: RasterInputs;
   private readonly taau: Taau;

@@ -2,10 +2,10 @@ import type { Texture } from 'three/webgpu';
 
 /** One way of showing a frame. All views look alike from outside; toggling means choosing another value. */
 export interface View {
-  /** The picture: W×H or w×h, linear HDR radiance, or display-referred RGB where `display` is true. */
+  /** The picture: W×H or w×h. */
   readonly texture: Texture;
-  /** Already display-referred: no exposure, tone mapping or transfer function applies. */
-  readonly display: boolean;
+  /** What its numbers are. */
+  readonly content: Content;
   /** Low-resolution pixels shown as they are instead of smoothed. */
   readonly pixelated: boolean;
   /** Draws the view for the current frame. `reset` drops what it remembers of earlier frames. */
@@ -13,6 +13,13 @@ export interface View {
   resize(size: FrameSize): void;
   dispose(): void;
 }
+
+/**
+ * - radiance: linear and HDR
+ * - packed: the same in units of the frame's mean lighting, as `encodePicture` packs it
+ * - display: display-referred RGB in [0,1]; no exposure, tone mapping or transfer function applies
+ */
+export type Content = 'radiance' | 'packed' | 'display';
 
 /** Sizes of one frame in pixels. */
 export interface FrameSize {

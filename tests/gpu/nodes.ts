@@ -14,12 +14,6 @@ import { findCapability } from '../../src/core/device';
 import { readAttachment } from '../../src/core/gpu-handles';
 import { FullscreenPass, image, pixel } from '../../src/pipeline/fullscreen';
 import {
-  decodeNormal,
-  decodeRadiance,
-  encodeNormal,
-  encodeRadiance,
-} from '../../src/pipeline/packed';
-import {
   decodeLightingNode,
   encodeLightingNode,
   luminanceOf,
@@ -110,22 +104,6 @@ export function relit(columns: readonly (readonly Texel[])[]): Promise<number[][
   );
 }
 
-/** What is left of each row's radiance and of its unit vector in 10 bits a channel. */
-export async function packedRows(
-  radiance: readonly Texel[],
-  normals: readonly Texel[],
-): Promise<{ radiance: number[][]; normals: number[][] }> {
-  const rounded = (value: Node<'vec4'>): Node<'vec4'> => value.mul(1023).round().div(1023);
-  return {
-    radiance: await evaluate([radiance], (row) =>
-      decodeRadiance(rounded(encodeRadiance(row!.rgb))),
-    ),
-    normals: await evaluate([normals], (row) =>
-      decodeNormal(rounded(vec4(encodeNormal(row!.rgb), 0, 0)).xy),
-    ),
-  };
-}
-
 /** Numbers written to a tensor on the GPU by one dispatch: as read back, and as a shader reads them. */
 export async function tensorRoundTrip(
   precision: Precision,
@@ -162,10 +140,10 @@ export function displayTransform(linear: readonly Texel[]): Promise<number[][]> 
 /** Linear radiance through the present stage itself: what `demo.pixels` returns, 8 bits a channel. */
 export async function presentPixels(linear: readonly Texel[]): Promise<number[]> {
   renderer ??= createRenderer();
-  const present = new Present(await renderer);
+  const present = new Present(await renderer, float(1));
   const view = {
     texture: column(linear),
-    display: false,
+    content: 'radiance' as const,
     pixelated: true,
     render: () => undefined,
     resize: () => undefined,

@@ -1,7 +1,6 @@
 import {
   displayTransform,
   materialFactors,
-  packedRows,
   presentPixels,
   relit,
   tensorRoundTrip,
@@ -11,6 +10,7 @@ import { lightOfPanel } from './glow';
 import { history } from './history';
 import { sampleLobe } from './lobe';
 import { runNetwork } from './network';
+import { packedRows } from './packed';
 import { shootRays } from './rays';
 
 /** What the tests call in the page; the page itself shows nothing. */
