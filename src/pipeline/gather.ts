@@ -218,7 +218,10 @@ export class Gather {
       const change = sum.value().rgb.mul(here.specularShare.oneMinus());
       // What is near darkens the gathered light itself.
       const occluded = here.diffuseAmbient.mul(here.open.oneMinus());
-      const near = here.lit.add(occluded).add(change);
+      // Not a product: the background has no normal, and what came of it is not a number.
+      const near = here.surface
+        .greaterThan(0.5)
+        .select(here.lit.add(occluded).add(change), here.lit);
       return vec4(encodeRelitNode(near, here.lit, levels.exposure), here.surface);
     })();
   }
