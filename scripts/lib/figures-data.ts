@@ -98,7 +98,7 @@ export function hasEntry(
 /** Sources of the page that no picture of a given size depends on. */
 const besidePictures = /^(bench|ui)\/|^(main|measure|run-benchmark|core\/output-size)\.ts$/;
 /** Stages that only pictures at output resolution see, and those that only the network's sees. */
-const resolveStages = /^pipeline\/(accumulate|demodulate|guide|occlusion|packed|resolve)\.ts$/;
+const resolveStages = /^pipeline\/(accumulate|catmull-rom|demodulate|guide|occlusion|resolve)\.ts$/;
 const networkStages = /^(network|pipeline\/(candidates|compose|gather|history|infer.*|model|neighbours|pack|reproject|surfaces|trace))\.ts$/; // prettier-ignore
 
 /** Whether a view's picture may depend on a source of the page. */

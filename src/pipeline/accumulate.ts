@@ -1,10 +1,9 @@
 import { LinearFilter } from 'three/webgpu';
-import type { Node, RenderTarget, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   If,
   float,
-  int,
   ivec2,
   max,
   min,
@@ -17,6 +16,7 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
+import { catmullRom } from './catmull-rom';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import {
@@ -244,33 +244,4 @@ function nearestDepth(
 function excessOver(offset: Node<'vec3'>, extent: Node<'vec3'>): Node<'float'> {
   const excess = offset.div(extent).abs();
   return max(max(excess.x, max(excess.y, excess.z)), float(1));
-}
-
-/** Five bilinear fetches that sum to a Catmull-Rom filter without its corners (Jimenez 2016). */
-function catmullRom(source: TextureNode, position: Node<'vec2'>, size: Node<'vec2'>): Node<'vec4'> {
-  const centre = position.sub(0.5).floor().add(0.5).toVar();
-  const f = position.sub(centre).toVar();
-  const w0 = f.mul(f.mul(f.mul(-0.5).add(1)).sub(0.5));
-  const w1 = f.mul(f).mul(f.mul(1.5).sub(2.5)).add(1);
-  const w2 = f.mul(f.mul(f.mul(-1.5).add(2)).add(0.5));
-  const w3 = f.mul(f).mul(f.mul(0.5).sub(0.5));
-  const w12 = w1.add(w2).toVar();
-  const tc0 = centre.sub(1).div(size);
-  const tc12 = centre.add(w2.div(w12)).div(size).toVar();
-  const tc3 = centre.add(2).div(size);
-  const fetch = (x: Node<'float'>, y: Node<'float'>) => source.sample(vec2(x, y)).level(int(0));
-  const taps: Array<readonly [Node<'vec4'>, Node<'float'>]> = [
-    [fetch(tc12.x, tc0.y), w12.x.mul(w0.y)],
-    [fetch(tc0.x, tc12.y), w0.x.mul(w12.y)],
-    [fetch(tc12.x, tc12.y), w12.x.mul(w12.y)],
-    [fetch(tc3.x, tc12.y), w3.x.mul(w12.y)],
-    [fetch(tc12.x, tc3.y), w12.x.mul(w3.y)],
-  ];
-  const color = vec4(0).toVar();
-  const weight = float(0).toVar();
-  for (const [tap, w] of taps) {
-    color.addAssign(tap.mul(w));
-    weight.addAssign(w);
-  }
-  return color.div(weight);
 }
