@@ -132,7 +132,7 @@ export class Accumulate {
   private node(guide: Guide, levels: Levels, frame: FrameUniforms): Node {
     const motion = guide.image('motion');
     const depth = image(guide.depth);
-    const exposures = [levels.texture, levels.previous].map((of) => image(of).at(ivec2(0, 0)).a);
+    const exposureBefore = image(levels.previous).at(ivec2(0, 0)).a;
     // rgb = picture, a = frames gathered.
     const gathered = Fn(() => {
       const at = pixel().toVar();
@@ -178,7 +178,7 @@ export class Accumulate {
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = decodePicture(catmullRom(this.history, from, frame.outputSizePx).toVar());
-      const offset = compress(past.mul(exposures[0]!.div(exposures[1]!)))
+      const offset = compress(past.mul(levels.exposure.div(exposureBefore)))
         .sub(mean)
         .toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();

@@ -51,9 +51,8 @@ export class Gather {
     trace: Trace,
   ) {
     const surfaces = new Surfaces(sources);
-    const { levels } = sources;
     const pass = (name: string, node: Node) => new FullscreenPass(renderer, name, node);
-    this.rays = pass('Gather', this.rayNode(surfaces, image(levels.texture)));
+    this.rays = pass('Gather', this.rayNode(surfaces));
     const gathered = this.shareNode(surfaces);
     const reflected = this.reflectedNode(surfaces, image(trace.reflected));
     this.share = pass('Gather.share', mrt({ gathered, reflected }));
@@ -86,8 +85,8 @@ export class Gather {
     }
   }
 
-  private rayNode(surfaces: Surfaces, levels: Image): Node<'vec4'> {
-    const { frame, world } = this.sources;
+  private rayNode(surfaces: Surfaces): Node<'vec4'> {
+    const { frame, world, levels } = this.sources;
     const { probes, light } = world;
     return Fn(() => {
       const at = pixel().toVar();
@@ -95,9 +94,7 @@ export class Gather {
       const normal = frame.cameraWorld.mul(vec4(here.normal, 0)).xyz.toVar();
       const point = frame.cameraWorld.mul(vec4(startOf(here), 1)).xyz.toVar();
       const random = pixelRandom(frame.noise);
-      const limit = float(MAX_RADIANCE)
-        .div(levels.at(ivec2(0, 0)).a)
-        .toVar();
+      const limit = float(MAX_RADIANCE).div(levels.exposure).toVar();
       const sum = vec3(0).toVar();
       const nearness = float(0).toVar();
       const count = float(this.rayCount).toVar();

@@ -1,9 +1,8 @@
 import { Matrix4, Vector2, Vector4 } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, int, ivec2, uniform, vec4 } from 'three/tsl';
+import { Fn, ivec2, uniform, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
-import type { Image } from './fullscreen';
 import { createTarget, surfaceOf, unpackShape } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { JitteredProjection } from './jitter';
@@ -95,8 +94,7 @@ export class History {
   private node(gbuffer: GBuffer, levels: Levels): Node<'vec4'> {
     const { frame } = this;
     const normal = gbuffer.image('normal');
-    const [now, before] = [image(levels.texture), image(levels.previous)];
-    const exposure = (of: Image) => of.at(ivec2(int(0), int(0))).a;
+    const exposureBefore = image(levels.previous).at(ivec2(0, 0)).a;
     const inputs: HistoryInputs = {
       motion: gbuffer.image('motion'),
       normal,
@@ -108,7 +106,7 @@ export class History {
       projectionBefore: this.projectionBefore,
       toBefore: this.toBefore,
       shiftPx: this.shiftPx,
-      exposureRatio: exposure(now).div(exposure(before)),
+      exposureRatio: levels.exposure.div(exposureBefore),
     };
     return Fn(() => {
       const found = historyNode(inputs, pixel().toVar()).toVar();

@@ -23,6 +23,8 @@ const ADAPTATION = 0.05;
  */
 export class Levels {
   readonly target = createTexel();
+  /** TSL: network exposure of the frame, 1 / its mean lighting. One node for all, so that no shader binds its texture twice. */
+  readonly exposure: Node<'float'> = image(this.target.texture).at(ivec2(0, 0)).a;
   /** Levels of the frame before: a copy, so that readers always find the new ones in the same texture. */
   private readonly before = createTexel();
   private readonly pass: FullscreenPass;
@@ -53,11 +55,6 @@ export class Levels {
     this.renderer.copyTextureToTexture(this.texture, this.before.texture);
     this.rate.value = reset ? 1 : ADAPTATION;
     this.pass.render(this.target);
-  }
-
-  /** TSL: network exposure of the frame, 1 / its mean lighting. */
-  get exposure(): Node<'float'> {
-    return image(this.texture).at(ivec2(0, 0)).a;
   }
 
   private node(gbuffer: GBuffer, probes: Probes, frame: FrameUniforms): Node<'vec4'> {

@@ -45,7 +45,6 @@ export interface PackSources {
 
 /** TSL: the channels at one pixel. `read` gives a texel of an image. */
 export class ChannelReader {
-  private readonly levels;
   private readonly images;
 
   /** `inputs`: the channels that will be taken; an image that none of them needs is not read. */
@@ -53,8 +52,7 @@ export class ChannelReader {
     private readonly sources: PackSources,
     private readonly inputs: readonly PackChannel[],
   ) {
-    const { gbuffer, demodulate, trace, candidates, history, levels } = sources;
-    this.levels = image(levels.texture);
+    const { gbuffer, demodulate, trace, candidates, history } = sources;
     this.images = {
       lit: image(demodulate.lit),
       contact: image(trace.contact),
@@ -70,14 +68,14 @@ export class ChannelReader {
 
   /** Must be called inside `Fn`. */
   at(coordinate: Node<'ivec2'>): Record<PackChannel, Node<'float'>> {
-    const { frame } = this.sources;
+    const { frame, levels } = this.sources;
     const read = (name: keyof typeof this.images): Texel =>
       this.images[name].at(coordinate).toVar() as Texel;
     const [lit, light, probe] = [read('lit'), read('light'), read('probe')];
     const [albedo, normal] = [read('albedo'), read('normal')];
     const [contact, mirror, bounce] = [read('contact'), read('mirror'), read('bounce')];
     const past = wantsHistory(this.inputs) ? read('history') : vec4(0);
-    const exposure = this.levels.at(ivec2(0, 0)).a.toVar();
+    const exposure = levels.exposure.toVar();
     const surface = surfaceOf(normal).toVar();
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
     const shadowed = decodeRelitNode(contact.rgb, lit.rgb).toVar();

@@ -76,11 +76,7 @@ export class Resolve {
       magFilter: NearestFilter,
     });
     setFormat(renderer, this.target.texture, 'rgb10a2');
-    this.pass = new FullscreenPass(
-      renderer,
-      'Resolve',
-      this.node(gbuffer, guide, image(levels.texture)),
-    );
+    this.pass = new FullscreenPass(renderer, 'Resolve', this.node(gbuffer, guide, levels.exposure));
   }
 
   /** TSL: the picture, unpacked, in units of the frame's mean lighting. */
@@ -99,7 +95,7 @@ export class Resolve {
     this.pass.render(this.target);
   }
 
-  private node(gbuffer: GBuffer, guide: Guide, levels: Image): Node<'vec4'> {
+  private node(gbuffer: GBuffer, guide: Guide, levels: Node<'float'>): Node<'vec4'> {
     const { frame } = this;
     const [lowNormal, lowMotion] = (['normal', 'motion'] as const).map((name) =>
       gbuffer.image(name),
@@ -153,7 +149,7 @@ export class Resolve {
       }).ElseIf(fallback.w.greaterThan(1e-12), () => {
         encoded.assign(fallback.rgb.div(fallback.w));
       });
-      const exposure = levels.at(ivec2(0, 0)).a.toVar();
+      const exposure = levels.toVar();
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
       const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
       return encodeRadiance(relit.add(glow.rgb).mul(exposure));

@@ -113,8 +113,7 @@ export class Trace {
 
   /** One ray of the reflection lobe, other ones in each frame. */
   private reflectedNode(surfaces: Surfaces): Node<'vec4'> {
-    const { frame, world } = this.sources;
-    const levels = image(this.sources.levels.texture);
+    const { frame, world, levels } = this.sources;
     const { light } = world;
     return Fn(() => {
       const here = surfaces.at(pixel());
@@ -126,9 +125,7 @@ export class Trace {
         const direction = lobeDirection(view, here.normal, here.roughness, random);
         const origin = frame.cameraWorld.mul(vec4(start, 1)).xyz.toVar();
         const ray = frame.cameraWorld.mul(vec4(direction, 0)).xyz.toVar();
-        const limit = float(MAX_RADIANCE)
-          .div(levels.at(ivec2(0, 0)).a)
-          .toVar();
+        const limit = float(MAX_RADIANCE).div(levels.exposure).toVar();
         const asksGlow = here.roughness.greaterThanEqual(WIDE_LOBE).toVar();
         const inView = (v: Node<'vec3'>, w: number): Node<'vec3'> =>
           frame.cameraView.mul(vec4(v, w)).xyz.toVar();
@@ -162,14 +159,13 @@ export class Trace {
    * from `shared`, the reflections at half the size, each a mean already.
    */
   mirrorNode(surfaces: Surfaces, shared: Image): Node<'vec4'> {
-    const { frame } = this.sources;
-    const levels = image(this.sources.levels.texture);
+    const { frame, levels } = this.sources;
     const reflected = image(this.reflected);
     return Fn(() => {
       const here = surfaces.at(pixel());
       const own = reflected.at(pixel()).toVar();
       const random = pixelRandom(frame.noise);
-      const exposure = levels.at(ivec2(0, 0)).a.toVar();
+      const exposure = levels.exposure.toVar();
       const weigh = (texel: Node<'vec4'>, weight: Node<'float'>): Node<'vec4'> => {
         const bright = luminanceOf(texel.rgb).mul(exposure.div(KNEE));
         return vec4(texel.rgb, 1).mul(weight.div(bright.add(1)));

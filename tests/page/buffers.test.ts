@@ -1,0 +1,178 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { FrameBuffers } from '../../src/page-api';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import { expectNoProblems, open } from './browser';
+import { loadScene } from './glb';
+import { isFinitePicture, rangeOf, widenImage } from './pictures';
+import { stillLife } from './test-scenes';
+
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: '96x64', quality: 'quality' });
+});
+
+describe('buffers', () => {
+  const input = [
+    ...['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'],
+    ...['ao', 'contact', 'mirror', 'bounce'],
+  ];
+  const guide = ['albedo', 'normal', 'motion', 'emissive'].map((name) => `guide-${name}`);
+  let buffers: FrameBuffers;
+  const channel = (name: string, index: number): Float32Array =>
+    widenImage(buffers.images[name]!).data.filter((_, i) => i % 4 === index);
+
+  beforeAll(async () => {
+    await demo.call('seek', 30);
+    buffers = await demo.call('buffers');
+  });
+
+  it('hold every image at its size, without a number that is none', () => {
+    expect(Object.keys(buffers.images).toSorted()).toEqual([...input, ...guide].toSorted());
+    for (const [name, image] of Object.entries(buffers.images)) {
+      const [width, height] = guide.includes(name) ? [96, 64] : [64, 43];
+      expect([image.width, image.height, image.channels]).toEqual([width, height, 4]);
+      expect(image.data).toHaveLength(width! * height! * 4);
+      expect(isFinitePicture(widenImage(image)), name).toBe(true);
+    }
+    expect([buffers.inputSize, buffers.outputSize]).toEqual([[64, 43], [96, 64]]); // prettier-ignore
+  });
+
+  it('hold what they say: unit normals, depth in metres, shares from 0 to 1', () => {
+    const [x, y, z] = [0, 1, 2].map((index) => channel('normal', index));
+    x!.forEach((value, i) => expect(Math.hypot(value, y![i]!, z![i]!)).toBeCloseTo(1, 2));
+    const depths = channel('motion', 2);
+    // The room is 4.2 m wide and 5.3 m deep.
+    expect(Math.min(...depths)).toBeGreaterThan(0.1);
+    expect(Math.max(...depths)).toBeLessThan(8);
+    for (const [name, index] of [
+      ['light', 3],
+      ['soft', 3],
+      ['albedo', 3],
+      ['normal', 3],
+      ['ao', 0],
+      ['contact', 3],
+      ['mirror', 3],
+    ] as const) {
+      for (const value of channel(name, index)) {
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(1.001);
+      }
+    }
+    expect(new Set(channel('emissive', 3))).toEqual(new Set([1]));
+  });
+
+  it('hold rays that only take light away near contacts, and change light where they hit', () => {
+    const [clear, hit] = [channel('contact', 3), channel('mirror', 3)];
+    const [contact, mirror] = [channel('contact', 1), channel('mirror', 1)];
+    const shadowed = clear.filter((share) => share < 0.99).length / clear.length;
+    const reflecting = hit.filter((value) => value > 0.5).length / hit.length;
+    // Things stand on a floor and a closed room faces itself; most of it is free of contact shadow.
+    expect(shadowed).toBeGreaterThan(0.002);
+    expect(shadowed).toBeLessThan(0.3);
+    expect(reflecting).toBeGreaterThan(0.1);
+    // Where a ray found nothing, its image holds the lit light: the two images check each other (half floats).
+    clear.forEach((share, i) => {
+      if (hit[i]! > 0.5) return;
+      if (share > 0.999) expect(contact[i]).toBeCloseTo(mirror[i]!, 2);
+      else expect(contact[i]).toBeLessThanOrEqual(mirror[i]! + 0.01);
+    });
+    const changed = hit.filter((value, i) => value > 0.5 && mirror[i] !== contact[i]).length;
+    expect(changed).toBeGreaterThan(0);
+  });
+
+  it('hold gathered light that takes the colour of what is near', () => {
+    const sum = (name: string, index: number, from: number, to: number): number =>
+      channel(name, index)
+        .filter((_, i) => (i % 64) / 64 >= from && (i % 64) / 64 < to)
+        .reduce((total, value) => total + value);
+    /** Red over green of the light in a part of the picture; the material is divided out. */
+    const warmth = (from: number, to: number): number =>
+      sum('bounce', 0, from, to) / sum('bounce', 1, from, to);
+    // The wall on the left is red, the one on the right green.
+    expect(warmth(0, 0.2)).toBeGreaterThan(warmth(0.6, 0.8) + 0.05);
+    // Where the contact ray is free its image holds the lit light: gathering moves light, it makes none.
+    const level = sum('bounce', 1, 0, 1) / sum('contact', 1, 0, 1);
+    expect(level).toBeGreaterThan(0.8);
+    expect(level).toBeLessThan(1.25);
+  });
+
+  it('come with exposure, ambient, camera and lights', () => {
+    const { exposure, flatAmbient, camera, lights, frame, timeS } = buffers;
+    expect([frame, timeS]).toEqual([30, 0.5]);
+    for (const value of [exposure, ...flatAmbient]) expect(value).toBeGreaterThan(0);
+    for (const matrix of Object.values(camera)) {
+      expect(matrix).toHaveLength(16);
+      expect(matrix.every(Number.isFinite)).toBe(true);
+    }
+    expect(camera.projectionMatrix).not.toEqual(camera.unjitteredProjectionMatrix);
+    expect(camera.projectionMatrix[0]).toBe(camera.unjitteredProjectionMatrix[0]);
+    expect(lights.length).toBeGreaterThan(0);
+    for (const { type, color, direction, radiusM } of lights) {
+      expect(['directional', 'point', 'spot']).toContain(type);
+      expect(Math.max(...color)).toBeGreaterThan(0);
+      expect(Math.hypot(...direction)).toBeCloseTo(1, 5);
+      expect(radiusM).toBeGreaterThan(0);
+    }
+  });
+
+  it('have lit surfaces around the mean level of 1 after exposure', () => {
+    const lit = widenImage(buffers.images['soft']!);
+    expect(rangeOf(lit).most).toBeGreaterThan(0.1);
+    expect(buffers.exposure).toBeGreaterThan(0.01);
+    expect(buffers.exposure).toBeLessThan(100);
+  });
+});
+
+describe('exportScene', () => {
+  it('gives a GLB with a node for each matrix', async () => {
+    const { glb, nodes, emissive, environment, deforming } = await demo.call('exportScene');
+    const bytes = Buffer.from(glb);
+    expect(bytes.subarray(0, 4).toString()).toBe('glTF');
+    expect(bytes.readUInt32LE(8)).toBe(bytes.length);
+    const json = JSON.parse(bytes.subarray(20, 20 + bytes.readUInt32LE(12)).toString()) as {
+      nodes: { name: string; mesh?: number }[];
+    };
+    const names = json.nodes.filter(({ mesh }) => mesh !== undefined).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.keys(nodes).toSorted());
+    for (const [name, matrix] of Object.entries(nodes)) {
+      expect(name).toMatch(/^mesh-\d+$/);
+      expect(matrix).toHaveLength(16);
+      expect(matrix.every(Number.isFinite)).toBe(true);
+    }
+    expect(Object.keys(emissive).every((name) => name in nodes)).toBe(true);
+    expect(
+      Object.values(emissive)
+        .flat()
+        .every((value) => value >= 0),
+    ).toBe(true);
+    expect(Object.keys(emissive).length).toBeGreaterThan(0);
+    expect([environment, deforming]).toEqual([null, false]);
+  });
+});
+
+describe('buffers of a frame with sky', () => {
+  it('hold numbers, and nothing but sky in the background', async () => {
+    await loadScene(demo, stillLife(), 'sky');
+    await demo.call('seek', 0);
+    const { images } = await demo.call('buffers');
+    for (const [name, image] of Object.entries(images))
+      expect(isFinitePicture(widenImage(image)), name).toBe(true);
+    const texels = (name: string) => widenImage(images[name]!).data;
+    const [emissive, ...others] = ['emissive', 'normal', 'contact', 'mirror', 'bounce'].map(texels);
+    // A sign of nothing says nothing.
+    const rgb = (texel: Float32Array, i: number) => Array.from(texel.subarray(i, i + 3), Math.abs);
+    let sky = 0;
+    for (let i = 0; i < emissive!.length; i += 4) {
+      if (emissive![i + 3]! > 0.5) continue;
+      sky++;
+      expect(emissive![i + 2]).toBeGreaterThan(0);
+      for (const texel of others) expect(rgb(texel, i)).toEqual([0, 0, 0]);
+    }
+    expect(sky).toBeGreaterThan(10);
+  });
+});
+
+it('reports no error', () => {
+  expectNoProblems(demo);
+});
