@@ -139,6 +139,34 @@ def test_light_sampling_agrees_with_bsdf_sampling(roughness: float, has_sky: boo
     np.testing.assert_allclose(both.mean(axis=(0, 1)), only.mean(axis=(0, 1)), rtol=0.02)
 
 
+def test_focused_light_is_spread_and_not_lost() -> None:
+    """Behind a wide lobe a mirror counts as half rough: what it throws on a matte floor is found by every seed."""
+    light = Light("spot", (9.0, 9.0, 9.0), (0, 0.4, 0), (1, 0, 0), 0.01, angle_rad=0.6)
+
+    def thrown(roughness: float, seed: int) -> float:
+        mirror = quad((0.8, 0.4, 0.0), (0, 0.4, 0), (0, 0, -0.4), 1)  # looks at the lamp
+        scene = Scene(model([floor(), mirror], GREY, Material((1, 1, 1), 1.0, roughness)))
+        return float(mean_radiance(scene, light, spp=4096, options=replace(RAW, seed=seed)).mean())
+
+    assert thrown(0.05, 0) > 1e-3
+    # Without it the three differ by factors: the chance to meet such a lobe is one in thousands.
+    np.testing.assert_allclose([thrown(0.05, 1), thrown(0.3, 2)], thrown(0.05, 0), rtol=0.05)
+
+
+def test_mirrors_in_mirrors_stay_sharp() -> None:
+    """Camera, smooth floor, smooth ceiling, lamp: the ceiling shows its own lobe, not a spread one."""
+    height, roughness = 1.0, 0.15
+    light = Light("spot", (9.0, 9.0, 9.0), (0, 0.4, 0), (0, 1, 0), 1e-3, angle_rad=0.6)
+    ceiling = quad((0, height, 0), (1, 0, 0), (0, 0, 1), 1)  # looks down
+    scene = Scene(
+        model([floor(), ceiling], Material((1, 1, 1), 1.0, 0.02), Material((1, 1, 1), 1.0, roughness))
+    )
+    radiance = render_reference(scene, look_down(0.7, light, angle_deg=0.2), SIZE, 256, RAW).mean()
+    expected = 9 / 0.6**2 * reflected(Material((1, 1, 1), 1.0, roughness), UP)
+    # The floor's own lobe blurs the peak a little; that of roughness 0.3 would be 16 times lower.
+    np.testing.assert_allclose(radiance, expected, rtol=0.2)
+
+
 def test_shadow_of_a_point_light() -> None:
     light = Light("point", (10.0, 10.0, 10.0), (0.5, 1.5, 0.0), radius_m=0.01)
     blocker = quad((0.25, 0.75, 0.0), (0, 0, 0.1), (0.1, 0, 0), 0)

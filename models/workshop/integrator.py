@@ -20,6 +20,8 @@ Color3, Vector3 = mi.Color3f, mi.Vector3f
 
 DIMENSIONS_PER_BOUNCE = 6
 ROULETTE_START = 3
+#: After a lobe that is wide itself no lobe is narrower than this roughness: focused light (caustics) is spread, not lost.
+REGULARISED_ROUGHNESS = 0.3
 
 
 @dataclass
@@ -32,6 +34,8 @@ class _Path:
     throughput: Color3
     bounce: UInt
     bsdf_density: Float
+    #: Roughness of the widest lobe so far, 1 for diffuse ones.
+    widest: Float
     active: Bool
 
 
@@ -45,6 +49,7 @@ def trace_paths(world: World, origin: Vector3, direction: Vector3, sampler: samp
         throughput=dr.ones(Color3, count),
         bounce=dr.zeros(UInt, count),
         bsdf_density=dr.zeros(Float, count),
+        widest=dr.zeros(Float, count),
         active=dr.full(Bool, True, count),
     )
     (path,) = dr.while_loop(
@@ -57,6 +62,7 @@ def _bounce(world: World, sampler: sampling.Sampler, path: _Path) -> _Path:
     hit = world.geometry.intersect(path.origin, path.direction, path.active)
     found = path.active & hit.is_valid()
     surface = surface_at(world.geometry, world.materials, hit, path.direction)
+    surface.roughness = dr.maximum(surface.roughness, dr.minimum(path.widest, REGULARISED_ROUGHNESS))
     bsdf, frame = surface.bsdf(-path.direction)
     emitted = _emitted(world, surface, hit.t, path, found)
     radiance = path.radiance + _clamped(
@@ -77,8 +83,16 @@ def _bounce(world: World, sampler: sampling.Sampler, path: _Path) -> _Path:
     throughput = path.throughput * dr.select(is_usable, value / density, 0)
     survival = dr.select(path.bounce >= ROULETTE_START, dr.clip(dr.max(throughput), 0.05, 0.95), 1)
     active &= (dr.max(throughput) > 0) & (choices.y < survival)
+    lobe = dr.select(choices.x < bsdf.specular_probability, surface.roughness, 1)
     return _Path(
-        surface.ray_origin, direction, radiance, throughput / survival, path.bounce + 1, density, active
+        origin=surface.ray_origin,
+        direction=direction,
+        radiance=radiance,
+        throughput=throughput / survival,
+        bounce=path.bounce + 1,
+        bsdf_density=density,
+        widest=dr.maximum(path.widest, lobe),
+        active=active,
     )
 
 

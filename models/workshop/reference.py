@@ -111,8 +111,8 @@ def main() -> None:
     parser.add_argument(
         "--clamp",
         type=float,
-        default=40.0,
-        help="limit of an indirect sample in units of the mean lighting (default 40)",
+        default=400.0,
+        help="limit of an indirect sample in units of the mean lighting (default 400)",
     )
     parser.add_argument("--no-denoise", action="store_true", help="keep the noise")
     parser.add_argument(

@@ -63,7 +63,7 @@ class RenderOptions:
     has_denoiser: bool = True
     max_depth: int = 16
     #: Limit of one indirect sample in units of the mean lighting; smaller = fewer fireflies, more bias.
-    clamp: float = 40.0
+    clamp: float = 400.0
     has_light_sampling: bool = True
 
     def path_options(self, frame: Frame, has_primary_emission: bool) -> PathOptions:

@@ -162,8 +162,8 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clamp",
         type=float,
-        default=40.0,
-        help="limit of an indirect sample in units of the mean lighting (default 40)",
+        default=400.0,
+        help="limit of an indirect sample in units of the mean lighting (default 400)",
     )
     parser.add_argument("--no-denoise", action="store_true", help="keep the noise")
     parser.add_argument("--seed", type=int, default=0)

@@ -46,3 +46,23 @@ export function materialFactor(
   };
   return [channel(albedo[0]), channel(albedo[1]), channel(albedo[2])];
 }
+
+/** Share of light that a dielectric's Fresnel term lets through to its base colour, on average over both directions. */
+export const DIFFUSE_TRANSMISSION = 0.955;
+
+/**
+ * Fit of the share that the lobe of a dielectric reflects, on average over both directions (three r187, GGX, error ≤ 0.004
+ * for roughness 0.3 to 1). Narrower lobes count as 0.3, as in the references (path regularisation, Kaplanyan and Dachsbacher 2013).
+ */
+const GLOSS = { most: 0.093, loss: 0.8, leastRoughness: 0.3 } as const;
+
+/**
+ * Mean reflectance of a surface over both directions, one channel: what a matte surface needs to reflect as much in all.
+ *
+ * @param base base colour, linear, [0,1]
+ */
+export function meanReflectance(base: number, metalness: number, roughness: number): number {
+  const { most, loss, leastRoughness } = GLOSS;
+  const gloss = most * (1 - loss * Math.max(roughness, leastRoughness));
+  return base + (1 - metalness) * (gloss - (1 - DIFFUSE_TRANSMISSION) * base);
+}

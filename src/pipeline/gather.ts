@@ -1,5 +1,6 @@
 import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mix, mrt, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { DIFFUSE_SHARE, DIFFUSE_TRANSMISSION } from '../core/material';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
@@ -22,6 +23,8 @@ const STEPS = [2, 4] as const;
 const REACH = 0.5;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
+/** The material factor lets in more, so that white stays white; gathered light is what the references have. */
+const ENTERING = DIFFUSE_TRANSMISSION / DIFFUSE_SHARE;
 /** Rays count as at least and at most so long, in metres. */
 const LENGTH = { least: 0.05, most: 10 } as const;
 
@@ -213,13 +216,12 @@ export class Gather {
         sum.add(this.source.at(at), weight.add(1e-4));
       });
       const change = sum.value().rgb.mul(here.specularShare.oneMinus());
-      // What is near darkens the gathered light itself.
-      const occluded = here.diffuseAmbient.mul(here.open.oneMinus());
+      // Without ambient occlusion: what is near darkens the gathered light itself.
+      const diffuse = here.diffuseAmbient.add(change).mul(ENTERING);
+      const near = here.direct.add(here.specularAmbient).add(diffuse);
       // Not a product: the background has no normal, and what came of it is not a number.
-      const near = here.surface
-        .greaterThan(0.5)
-        .select(here.lit.add(occluded).add(change), here.lit);
-      return vec4(encodeRelitNode(near, here.lit, levels.exposure), here.surface);
+      const found = here.surface.greaterThan(0.5).select(near, here.lit);
+      return vec4(encodeRelitNode(found, here.lit, levels.exposure), here.surface);
     })();
   }
 

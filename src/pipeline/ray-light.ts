@@ -134,7 +134,7 @@ export class RayLight {
     const base = this.scene.materials.at(row).toVar();
     const rest = this.scene.materials.at(row, 1).toVar();
     const sharp = smoothstep(MIRROR.lower, MIRROR.upper, rest.a).oneMinus().toVar();
-    // The gloss of what is not metal is left out: counted as diffuse, it would be reflected again by every bounce.
+    // Gloss counts as diffuse, in what the base colour is a mean of; see meanReflectance.
     return { base: base.rgb, metalness: base.a, emission: rest.rgb, roughness: rest.a, sharp };
   }
 

@@ -1,7 +1,8 @@
 import { Color, DataUtils, FloatType, HalfFloatType, MeshStandardMaterial } from 'three/webgpu';
 import type { ColorSpace, Material, Texture } from 'three/webgpu';
+import { meanReflectance } from '../core/material';
 
-/** Texels (RGBA float) of a material: (base colour, metalness) (emission, roughness), linear, textures averaged. */
+/** Texels (RGBA float) of a material: (mean reflectance, metalness) (emission, roughness), linear, textures averaged. */
 export const MATERIAL_TEXELS = 2;
 
 type Mean = readonly [number, number, number];
@@ -31,14 +32,16 @@ export class RayMaterials {
       if (!(material instanceof MeshStandardMaterial)) return;
       const { map, surface, emissive } = this.means[row]!;
       const { color: c, emissive: e, emissiveIntensity: i } = material;
-      values[0] = c.r * map[0];
-      values[1] = c.g * map[1];
-      values[2] = c.b * map[2];
-      values[3] = material.metalness * surface[2];
+      const metalness = material.metalness * surface[2];
+      const roughness = material.roughness * surface[1];
+      values[0] = meanReflectance(c.r * map[0], metalness, roughness);
+      values[1] = meanReflectance(c.g * map[1], metalness, roughness);
+      values[2] = meanReflectance(c.b * map[2], metalness, roughness);
+      values[3] = metalness;
       values[4] = e.r * i * emissive[0];
       values[5] = e.g * i * emissive[1];
       values[6] = e.b * i * emissive[2];
-      values[7] = material.roughness * surface[1];
+      values[7] = roughness;
       for (let k = 0; k < 8; k++) {
         const at = row * 4 * MATERIAL_TEXELS + k;
         if (data[at] !== values[k]) changed = true;
