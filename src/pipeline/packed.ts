@@ -75,20 +75,20 @@ export const decodeLogChange = (encoded: Node<'vec3'>): Node<'vec3'> => {
   return root.mul(root.abs()).mul(CHANGE.largest);
 };
 
-/** Radiance that counts half, in units of the frame's mean lighting. */
-const PICTURE_KNEE = 4;
-
+/** Radiance c in units of the frame's mean lighting is log2(1 + scale · c) / largest: up to 4,096 times the mean. */
+const PICTURE = { scale: 16, largest: 16 } as const;
 /** Steps of 10 bits, of which half are differences above nothing, of the luma, which has 12 bits, and of its lowest two. */
 const STEPS = { all: 1023, chroma: 511, luma: 4095, low: 3 } as const;
 
 /**
- * TSL: radiance in units of the frame's mean lighting in 10+10+10+2 bits that may be filtered: roots of c / (c + knee) as luma,
- * of which a holds the lowest two bits, and two differences (YCoCg). `dither` in [0,1) decides which way each is rounded.
- * A step of the luma is 0.15 % of the mean lighting.
+ * TSL: radiance in units of the frame's mean lighting in 10+10+10+2 bits that may be filtered: logarithms as luma, of which a holds
+ * the lowest two bits, and two differences (YCoCg). `dither` in [0,1) decides which way each is rounded. A step of the luma is
+ * 0.3 % of the light, of a difference 1 %, however bright: lamps of a night are a thousand times the mean.
  */
 export function encodePicture(color: Node<'vec3'>, dither: Node<'vec3'>): Node<'vec4'> {
   const positive = max(color, vec3(0)).toVar();
-  const { r, g, b } = sqrt(positive.div(positive.add(PICTURE_KNEE))).toVar() as Node<'vec3'>;
+  const logs = log2(positive.mul(PICTURE.scale).add(1)).div(PICTURE.largest);
+  const { r, g, b } = min(logs, vec3(1)).toVar() as Node<'vec3'>;
   const around = r.add(b).mul(0.5).toVar();
   const luma = g.add(around).mul(0.5 * STEPS.luma);
   const whole = luma.add(dither.x).floor().min(STEPS.luma).toVar();
@@ -113,12 +113,9 @@ export function decodePicture(encoded: Node<'vec4'>): Node<'vec3'> {
     .mul(0.5)
     .toVar();
   const around = y.sub(cg).toVar();
-  const roots = vec3(around.add(co), y.add(cg), around.sub(co)).clamp(0, LARGEST_ROOT).toVar();
-  const shares = roots.mul(roots).toVar();
-  return shares.mul(PICTURE_KNEE).div(shares.oneMinus());
+  const logs = vec3(around.add(co), y.add(cg), around.sub(co)).clamp(0, 1);
+  return exp2(logs.mul(PICTURE.largest)).sub(1).div(PICTURE.scale);
 }
-/** A root of 1 would be endless. */
-const LARGEST_ROOT = 1022 / 1023;
 
 /** TSL: unit vector to [0,1]²: the octahedron, unfolded (Cigolle et al. 2014). */
 export function encodeNormal(normal: Node<'vec3'>): Node<'vec2'> {

@@ -50,9 +50,9 @@ it('a mirror shows what a mirror shows', async () => {
   const { images } = await demo.call('buffers');
   const { data, width, height } = widenImage(images.mirror!);
   const middle = ((height >> 1) * width + (width >> 1)) * 4;
-  // Lighting: what arrives, without the colour of the first mirror. Half floats and the light coding round by 0.2 %.
+  // Lighting: what arrives, without the colour of the first mirror. A change of ℓ by 5 is kept to half a step of 2.3 %.
   SECOND.forEach((color, c) => {
-    expect(data[middle + c]! / (color * GLOW), `channel ${c}`).toBeCloseTo(1, 2);
+    expect(Math.abs(data[middle + c]! / (color * GLOW) - 1), `channel ${c}`).toBeLessThan(0.015);
   });
   expectNoProblems(demo);
 });
