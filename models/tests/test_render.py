@@ -140,7 +140,7 @@ def test_light_sampling_agrees_with_bsdf_sampling(roughness: float, has_sky: boo
 
 
 def test_focused_light_is_spread_and_not_lost() -> None:
-    """Behind a wide lobe a mirror counts as half rough: what it throws on a matte floor is found by every seed."""
+    """Behind a wide lobe a mirror counts as half rough: every seed finds what it throws on a matte floor."""
     light = Light("spot", (9.0, 9.0, 9.0), (0, 0.4, 0), (1, 0, 0), 0.01, angle_rad=0.6)
 
     def thrown(roughness: float, seed: int) -> float:

@@ -20,7 +20,8 @@ Color3, Vector3 = mi.Color3f, mi.Vector3f
 
 DIMENSIONS_PER_BOUNCE = 6
 ROULETTE_START = 3
-#: After a lobe that is wide itself no lobe is narrower than this roughness: focused light (caustics) is spread, not lost.
+#: After a lobe that is wide itself no lobe is narrower than this roughness: focused light (caustics)
+#: is spread, not lost.
 REGULARISED_ROUGHNESS = 0.3
 
 
