@@ -75,20 +75,24 @@ export const decodeLogChange = (encoded: Node<'vec3'>): Node<'vec3'> => {
   return root.mul(root.abs()).mul(CHANGE.largest);
 };
 
-/** Radiance c in units of the frame's mean lighting is log2(1 + scale · c) / largest: up to 4,096 times the mean. */
-const PICTURE = { scale: 16, largest: 16 } as const;
+/**
+ * Radiance c in units of the frame's mean lighting is log2(1 + scale · c) / largest: up to 4,096 times the mean. No channel
+ * is more than `spread` of that below the largest one, 1/256 of it, so that differences need half as many steps.
+ */
+const PICTURE = { scale: 16, largest: 16, spread: 0.5 } as const;
 /** Steps of 10 bits, of which half are differences above nothing, of the luma, which has 12 bits, and of its lowest two. */
 const STEPS = { all: 1023, chroma: 511, luma: 4095, low: 3 } as const;
 
 /**
  * TSL: radiance in units of the frame's mean lighting in 10+10+10+2 bits that may be filtered: logarithms as luma, of which a holds
  * the lowest two bits, and two differences (YCoCg). `dither` in [0,1) decides which way each is rounded. A step of the luma is
- * 0.3 % of the light, of a difference 1 %, however bright: lamps of a night are a thousand times the mean.
+ * 0.3 % of the light, of a difference 0.5 %, however bright: lamps of a night are a thousand times the mean.
  */
 export function encodePicture(color: Node<'vec3'>, dither: Node<'vec3'>): Node<'vec4'> {
   const positive = max(color, vec3(0)).toVar();
-  const logs = log2(positive.mul(PICTURE.scale).add(1)).div(PICTURE.largest);
-  const { r, g, b } = min(logs, vec3(1)).toVar() as Node<'vec3'>;
+  const logs = min(log2(positive.mul(PICTURE.scale).add(1)).div(PICTURE.largest), vec3(1)).toVar();
+  const least = max(logs.r, max(logs.g, logs.b)).sub(PICTURE.spread);
+  const { r, g, b } = max(logs, vec3(least)).toVar() as Node<'vec3'>;
   const around = r.add(b).mul(0.5).toVar();
   const luma = g.add(around).mul(0.5 * STEPS.luma);
   const whole = luma.add(dither.x).floor().min(STEPS.luma).toVar();
@@ -96,7 +100,7 @@ export function encodePicture(color: Node<'vec3'>, dither: Node<'vec3'>): Node<'
     .div(STEPS.low + 1)
     .floor()
     .toVar();
-  const chroma = vec2(r.sub(b), g.sub(around)).add(1).mul(STEPS.chroma);
+  const chroma = vec2(r.sub(b), g.sub(around)).div(PICTURE.spread).add(1).mul(STEPS.chroma);
   return vec4(
     vec3(high, chroma.add(dither.yz).floor()).div(STEPS.all),
     whole.sub(high.mul(STEPS.low + 1)).div(STEPS.low),
@@ -110,7 +114,7 @@ export function decodePicture(encoded: Node<'vec4'>): Node<'vec3'> {
   const { x: co, y: cg } = encoded.gb
     .mul(STEPS.all / STEPS.chroma)
     .sub(1)
-    .mul(0.5)
+    .mul(0.5 * PICTURE.spread)
     .toVar();
   const around = y.sub(cg).toVar();
   const logs = vec3(around.add(co), y.add(cg), around.sub(co)).clamp(0, 1);
