@@ -10,16 +10,16 @@ import type { FrameStats } from './page-api';
 import type { Inference } from './pipeline/infer';
 import { Pipeline } from './pipeline/pipeline';
 import type { DemoScene } from './scenes/scene';
-import { Present } from './views/present';
+import { Picture } from './views/picture';
+import type { NetworkState } from './views/picture';
 import type { Pixels } from './views/present';
-import type { View } from './views/view';
 import { Views } from './views/views';
 
 /** Scene time of one step in seconds. */
 export const STEP_S = 1 / 60;
 
 /**
- * The running demo: one scene, one pipeline, the views, and the clock. Everything that draws goes through
+ * The running demo: one scene, one pipeline, the picture, and the clock. Everything that draws goes through
  * `exclusive`, so that a frame is never drawn into the middle of another one.
  */
 export class Demo {
@@ -27,18 +27,12 @@ export class Demo {
   readonly stats: FrameStats;
   readonly measure: Measure;
   scene: DemoScene | null = null;
-  private readonly views: Views;
-  private readonly present: Present;
+  readonly picture: Picture;
   private readonly orbit: OrbitControls;
-  private readonly watched = new Set<ViewId>();
-  /** Views of the current frame; kept, so that frames allocate nothing. */
-  private readonly shown = new Set<ViewId>();
-  private readonly drawnAt = new Map<ViewId, number>();
   inference: Inference | null = null;
   private queue: Promise<unknown> = Promise.resolve();
-  private frameSerial = 0;
-  private relitSerial = -1;
-  private resetSerial = -1;
+  private isDrawn = false;
+  private isRelit = false;
   private frame = 0;
   private jitterIndex = 0;
   private resetNext = true;
@@ -50,8 +44,7 @@ export class Demo {
     private readonly stage: HTMLElement,
   ) {
     this.pipeline = new Pipeline(renderer);
-    this.views = new Views(this.pipeline);
-    this.present = new Present(renderer, this.pipeline.levels.exposure);
+    this.picture = new Picture(this.pipeline, settings, () => this.networkState);
     this.orbit = new OrbitControls(this.pipeline.camera, renderer.domElement);
     this.orbit.enabled = false;
     this.stats = initialStats(capability, settings);
@@ -89,8 +82,8 @@ export class Demo {
     this.inference = null;
     await this.pipeline.setInference(inference);
     this.inference = inference;
-    this.relitSerial = -1;
-    this.resetNext = true;
+    this.isRelit = false;
+    this.picture.forget();
     await old?.dispose();
   }
 
@@ -111,7 +104,7 @@ export class Demo {
     this.stats.inputSize = [size.input.width, size.input.height];
     this.stats.outputSize = [width, height];
     await this.pipeline.resize(size);
-    this.views.resize(size);
+    this.picture.resize(size);
     this.resetNext = true;
   }
 
@@ -149,8 +142,9 @@ export class Demo {
     const { pipeline, settings, stats } = this;
     const start = performance.now();
     this.measure.startFrame();
-    this.frameSerial++;
-    if (this.resetNext) this.resetSerial = this.frameSerial;
+    this.isDrawn = true;
+    this.isRelit = false;
+    this.picture.startFrame(this.resetNext);
     pipeline.draw({
       jitterIndex: settings.seed + this.jitterIndex++,
       reset: this.resetNext,
@@ -158,101 +152,70 @@ export class Demo {
       rays: settings.rays,
     });
     const drawn = performance.now();
-    const compare = settings.compareView === 'off' ? null : settings.compareView;
-    const { shown } = this;
-    shown.clear();
-    this.watched.forEach((id) => shown.add(id));
-    shown.add(this.available(settings.view));
-    if (compare) shown.add(this.available(compare));
-    let network = false;
-    for (const id of shown) network ||= Views.needsNetwork(id);
-    if (network) await this.relight();
-    if (network && this.inference) this.measure.inference(this.inference, drawn);
-    const inferred = performance.now();
-    for (const id of shown) this.drawView(id);
-    this.present.exposure.value = settings.exposure;
-    this.present.render(
-      this.views.get(this.available(settings.view)),
-      compare ? this.views.get(this.available(compare)) : null,
-      settings.splitPosition,
-    );
-    this.resetNext = false;
+    await this.show();
     stats.frame = this.frame;
     stats.timeS = this.frame * STEP_S;
     stats.durationS = this.scene?.durationS ?? 0;
     stats.inputsMs = drawn - start;
-    stats.viewsMs = performance.now() - inferred;
     stats.frameMs = performance.now() - start;
     if (this.inference) stats.inference = this.inference.timing;
     this.measure.endFrame();
   }
 
+  /** Shows the frame that is there. */
+  private async show(): Promise<void> {
+    const { measure, inference, picture } = this;
+    const start = performance.now();
+    const needsNetwork = picture.choose();
+    if (needsNetwork) await this.relight();
+    if (needsNetwork && inference) measure.inference(inference, start);
+    const inferred = performance.now();
+    picture.show();
+    this.resetNext = false;
+    this.stats.viewsMs = performance.now() - inferred;
+  }
+
+  private get networkState(): NetworkState {
+    if (this.inference) return 'there';
+    return this.stats.ai === 'loading' ? 'loading' : 'missing';
+  }
+
   private async relight(): Promise<void> {
-    if (!this.inference || this.relitSerial === this.frameSerial) return;
+    if (!this.inference || this.isRelit) return;
     await this.pipeline.relight(this.settings.intensity);
-    this.relitSerial = this.frameSerial;
-  }
-
-  /** Why one of the views that the settings name cannot be drawn here; null if they can. */
-  get viewProblem(): string | null {
-    const { view, compareView } = this.settings;
-    const lacking = [view, compareView].find((id) => id !== 'off' && this.views.whyNot(id));
-    return lacking ? cannotDraw(lacking as ViewId, this.views) : null;
-  }
-
-  /** Without a network, its views show what comes closest, and so do those that this machine cannot draw; while it loads the frame that costs least. */
-  available(id: ViewId): ViewId {
-    if (this.views.whyNot(id)) return 'taau';
-    if (!Views.needsNetwork(id) || this.inference) return id;
-    return this.stats.ai === 'loading' ? 'raw' : 'resolve';
-  }
-
-  /** Draws a view once a frame; one that missed the last frame starts without history. */
-  private drawView(id: ViewId): View {
-    const view = this.views.get(id);
-    const last = this.drawnAt.get(id);
-    if (last === this.frameSerial) return view;
-    view.render(this.resetSerial === this.frameSerial || last !== this.frameSerial - 1);
-    this.drawnAt.set(id, this.frameSerial);
-    return view;
+    this.isRelit = true;
   }
 
   /** Reads a view of the current frame and keeps it warm from now on. */
   async read(id: ViewId, linear: boolean): Promise<Pixels<Uint8Array> | Pixels<Uint16Array>> {
-    if (this.views.whyNot(id)) throw new Error(cannotDraw(id, this.views));
+    this.picture.check(id);
     if (Views.needsNetwork(id)) {
       if (!this.inference)
         throw new Error(`View "${id}" needs the network, which is ${this.stats.ai}.`);
       await this.relight();
     }
-    this.watched.add(id);
-    const view = this.drawView(id);
-    const { width, height } = this.pipeline.size.output;
-    this.present.exposure.value = this.settings.exposure;
-    return linear
-      ? this.present.readLinear(view, width, height)
-      : this.present.read8(view, width, height);
+    return this.picture.read(id, linear);
   }
 
-  /** Lets go of the views that were read, so that only what is shown is drawn. */
-  unwatch(): void {
-    this.watched.clear();
-  }
-
-  /** Compiles what the network's view needs beside the network, which may start meanwhile. */
+  /** Draws what the network's view needs beside the network, which may start meanwhile; much of it compiles then. */
   prepareAi(): void {
     const { pipeline, settings } = this;
-    if (this.frameSerial === 0 || settings.backend === 'none') return;
+    if (!this.isDrawn || settings.backend === 'none') return;
     if (![settings.view, settings.compareView].some((id) => id !== 'off' && Views.needsNetwork(id)))
       return;
     pipeline.rayLightings();
-    this.drawView('ai');
+    this.picture.draw('ai');
   }
 
-  /** First run of the network: compiles its kernels. */
-  async warmUp(): Promise<void> {
+  /**
+   * First run of the network, which compiles its kernels, on the frame that is there; its picture is shown where the
+   * settings ask for it.
+   */
+  async firstRelit(): Promise<void> {
     await this.relight();
-    this.relitSerial = -1;
+    // Another scene or size has not been drawn yet.
+    if (this.resetNext) this.isRelit = false;
+    else await this.show();
   }
 
   networkInput() {
@@ -284,6 +247,3 @@ export class Demo {
     return applySettings(this.settings, partial);
   }
 }
-
-const cannotDraw = (id: ViewId, views: Views): string =>
-  `View "${id}" cannot be drawn here: ${views.whyNot(id)}.`;

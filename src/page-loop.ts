@@ -33,7 +33,6 @@ export class PageLoop {
   private readonly hud: Hud;
   private stopped = false;
   private drawing = false;
-  private aiMarked = false;
   private lastMs = 0;
 
   constructor(
@@ -78,8 +77,10 @@ export class PageLoop {
     const { frame } = demo.settings;
     prefetchNetwork(this.capability, demo.settings);
     await demo.exclusive(async () => {
+      const compiling = demo.pipeline.world.compile();
       await demo.resize();
       await this.loadScene(demo.settings.scene);
+      await compiling;
       await demo.seek(frame);
       await demo.gpuDone();
       performance.mark('first raw picture');
@@ -87,7 +88,10 @@ export class PageLoop {
     this.sync();
     addEventListener('resize', () => void demo.exclusive(() => demo.resize()));
     requestAnimationFrame(this.tick);
-    await demo.exclusive(() => this.startNetwork());
+    await demo.exclusive(async () => {
+      await this.startNetwork();
+      if (demo.stats.ai === 'running') await this.markFirstAi();
+    });
     this.progress.done();
   }
 
@@ -162,7 +166,7 @@ export class PageLoop {
       const inference = await starting;
       progress.phase('Warming up the network');
       await demo.setInference(inference);
-      if (inference) await demo.warmUp();
+      if (inference) await demo.firstRelit();
       stats.backend = inference?.backend ?? 'none';
       stats.precision = inference?.contract.precision ?? null;
       stats.ai = inference ? 'running' : 'off';
@@ -181,8 +185,8 @@ export class PageLoop {
 
   /** Shows the settings everywhere they are visible, and what of them this machine cannot do. */
   sync(): void {
-    const { viewProblem } = this.demo;
-    if (viewProblem) this.notices.notify('warning', viewProblem);
+    const { problem } = this.demo.picture;
+    if (problem) this.notices.notify('warning', problem);
     this.panel.sync(this.demo.settings);
     this.divider.sync(this.demo.settings);
   }
@@ -202,9 +206,7 @@ export class PageLoop {
     this.lastMs = nowMs;
     void this.demo
       .exclusive(async () => {
-        const { ai } = stats;
         await this.demo.advance(elapsed, this.probesPerFrame);
-        if (ai === 'running') await this.markFirstAi();
       })
       .catch((error: Error) => this.notices.notify('error', error.message))
       .finally(() => {
@@ -215,8 +217,6 @@ export class PageLoop {
 
   /** Marks, for who measures how fast the page starts, when the GPU was done with the first picture of the network. */
   private async markFirstAi(): Promise<void> {
-    if (this.aiMarked) return;
-    this.aiMarked = true;
     await this.demo.gpuDone();
     performance.mark('first AI picture');
   }

@@ -21,7 +21,7 @@ export async function runBenchmark(
   running = true;
   const { scripted } = loop;
   loop.scripted = true;
-  await demo.exclusive(() => demo.unwatch());
+  await demo.exclusive(() => demo.picture.unwatch());
   try {
     return await benchmark(
       {

@@ -57,7 +57,12 @@ export class History {
 
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
-    this.isKept = false;
+    this.forget();
+  }
+
+  /** Another network starts with no memory. */
+  forget(): void {
+    this.isKept = this.isWarm = false;
   }
 
   /** Starts a frame: memory is good for the frame right after the one that left it. */
