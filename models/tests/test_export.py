@@ -67,12 +67,15 @@ def test_an_exported_network_opens_as_its_run_does(exported: export.Exported, tm
 def test_graph_has_free_sizes_and_no_shape_arithmetic(exported: export.Exported) -> None:
     model = onnx.load(exported.model)
     contract = json.loads(exported.contract.read_text())
-    inputs, outputs = len(contract["inputs"]), len(contract["outputs"])
+    inputs, outputs = len(contract["inputs"]), len(contract["outputs"]) * contract["outputCell"] ** 2
     assert model.opset_import[0].version == export.OPSET
-    for value, count in ((model.graph.input[0], inputs), (model.graph.output[0], outputs)):
+    for value, count, sizes in (
+        (model.graph.input[0], inputs, ["height", "width"]),
+        (model.graph.output[0], outputs, ["cell_rows", "cell_columns"]),
+    ):
         axes = value.type.tensor_type.shape.dim
         assert [axes[0].dim_value, axes[1].dim_value] == [1, count]
-        assert [axes[2].dim_param, axes[3].dim_param] == ["height", "width"]
+        assert [axes[2].dim_param, axes[3].dim_param] == sizes
     assert set(exported.operators) <= export.ALLOWED_OPERATORS
     assert exported.operators["Conv"] == 17
     assert exported.difference < export.TOLERANCE

@@ -23,9 +23,17 @@ from .color import LOG_GAIN
 from .golden import GOLDEN_DIRECTORY
 from .half import HalfError, write_half
 from .material import MIN_MATERIAL_FACTOR
-from .network import ALIGNMENT, EDGE_LIMIT, RelightNet, macs_per_pixel, parameter_count
+from .network import (
+    ALIGNMENT,
+    CELL,
+    EDGE_LIMIT,
+    RelightNet,
+    ShippedNet,
+    macs_per_pixel,
+    parameter_count,
+)
 
-CONTRACT_VERSION = 2
+CONTRACT_VERSION = 3
 OPSET = 17
 INPUT_NAME, OUTPUT_NAME = "inputs", "outputs"
 MODELS_DIRECTORY = Path(__file__).resolve().parents[1]
@@ -35,7 +43,7 @@ TOLERANCE = 1e-3
 #: Operators that every backend of the page runs without falling back to the CPU. Identity only stands for
 #: weights that are equal (the biases of an untrained network); runtimes remove it.
 ALLOWED_OPERATORS = {
-    *("Add", "Constant", "Conv", "DepthToSpace", "GlobalAveragePool"),
+    *("Add", "Constant", "Conv", "GlobalAveragePool"),
     *("Identity", "Relu", "Resize"),
 }
 
@@ -74,8 +82,10 @@ def export_run(run: Path, models: Path = MODELS_DIRECTORY, golden: Path = GOLDEN
 def to_onnx(net: RelightNet) -> bytes:
     """The graph as a serialized model with free height and width."""
     buffer = BytesIO()
-    plain = net.cpu().eval().to(memory_format=torch.contiguous_format)
-    free = {2: "height", 3: "width"}
+    shipped = ShippedNet(net.size, net.history)
+    shipped.load_state_dict(net.state_dict())
+    plain = shipped.cpu().eval().to(memory_format=torch.contiguous_format)
+    free, cells = {2: "height", 3: "width"}, {2: "cell_rows", 3: "cell_columns"}
     with warnings.catch_warnings():
         # The tracing exporter is deprecated, but it alone leaves the graph free of shape arithmetic.
         warnings.simplefilter("ignore")
@@ -87,7 +97,7 @@ def to_onnx(net: RelightNet) -> bytes:
             opset_version=OPSET,
             input_names=[INPUT_NAME],
             output_names=[OUTPUT_NAME],
-            dynamic_axes={INPUT_NAME: free, OUTPUT_NAME: free},
+            dynamic_axes={INPUT_NAME: free, OUTPUT_NAME: cells},
             do_constant_folding=True,
         )
     model = onnx.load_from_string(buffer.getvalue())
@@ -130,7 +140,7 @@ def runtime_session(content: bytes) -> onnxruntime.InferenceSession:
 
 def run_torch(net: RelightNet, inputs: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        return net(torch.from_numpy(inputs)).numpy()
+        return net.cells(torch.from_numpy(inputs)).numpy()
 
 
 def frame_like(height: int, width: int, seed: int) -> np.ndarray:
@@ -175,6 +185,8 @@ def contract_of(
         "outputs": list(net.outputs),
         "inputName": INPUT_NAME,
         "outputName": OUTPUT_NAME,
+        # Each output is CELL x CELL channels of the file, at 1/CELL of the size; see RelightNet.cells.
+        "outputCell": CELL,
         "alignment": ALIGNMENT,
         "transfer": {
             "scale": LOG_GAIN,

@@ -21,6 +21,9 @@ WIDTHS: dict[str, tuple[int, int, int, int]] = {
     "l": (40, 56, 80, 96),
 }
 
+#: The answer to CELL x CELL pixels lies in one place, as that many channels an output.
+CELL = 2
+
 #: Resolve strengths are exponents of two; beyond 2^4 the kernels are already on or off.
 EDGE_LIMIT = 4.0
 
@@ -76,7 +79,7 @@ class RelightNet(nn.Module):
         self.up2, self.dec2 = nn.Conv2d(c3, c2, 1), conv3(c2, c2)
         self.up1, self.dec1 = nn.Conv2d(c2, c1, 1), conv3(c1, c1)
         self.up0, self.dec0 = nn.Conv2d(c1, c0, 1), conv3(c0, c0)
-        self.head = nn.Conv2d(c0, 4 * len(self.outputs), 1)
+        self.head = nn.Conv2d(c0, CELL**2 * len(self.outputs), 1)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -84,14 +87,18 @@ class RelightNet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(module.bias)
-        first = self.outputs.index("mirror_share") * 4
+        first = self.outputs.index("mirror_share") * CELL**2
         with torch.no_grad():
             self.head.weight.mul_(_HEAD_INIT_SCALE)
             # Reflections and near light come from rays through the world: mostly right from the start.
-            self.head.bias[first : first + 8] = _RAY_SHARE_INIT
+            self.head.bias[first : first + 2 * CELL**2] = _RAY_SHARE_INIT
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """INPUTS or the first of them (N,C,h,w), h, w multiples of 16 -> its outputs (N,9 or 10,h,w)."""
+        return F.pixel_shuffle(self.cells(inputs), CELL)
+
+    def cells(self, inputs: torch.Tensor) -> torch.Tensor:
+        """In cells of 2x2 pixels, (N,36 or 40,h/2,w/2): output c in plane 4c + 2 (y mod 2) + x mod 2."""
         if inputs.shape[1] > len(self.inputs):
             inputs = inputs[:, : len(self.inputs)]
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))
@@ -103,7 +110,14 @@ class RelightNet(nn.Module):
         d2 = F.relu(self.dec2(F.relu(e2 + _up(self.up2(d3)))))
         d1 = F.relu(self.dec1(F.relu(e1 + _up(self.up1(d2)))))
         d0 = F.relu(self.dec0(F.relu(e0 + _up(self.up0(d1)))))
-        return F.pixel_shuffle(self.head(d0), 2)
+        return self.head(d0)
+
+
+class ShippedNet(RelightNet):
+    """What the page runs: answers in cells, which whoever reads the answer takes apart at no cost."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.cells(inputs)
 
 
 def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:

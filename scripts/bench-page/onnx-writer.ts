@@ -68,8 +68,8 @@ export function encodeOnnx({ name, input, output, nodes, tensors }: OnnxNetwork)
     ...nodes.map((node) => block(1, ...encodeNode(node))),
     block(2, text(name)),
     ...tensors.map((tensor) => block(5, ...encodeTensor(tensor))),
-    block(11, ...encodeImage(input)),
-    block(12, ...encodeImage(output)),
+    block(11, ...encodeImage(input, 'input')),
+    block(12, ...encodeImage(output, 'output')),
   ];
   return concat([number(1, 8), block(7, ...graph), block(8, number(2, 17))]);
 }
@@ -96,8 +96,10 @@ function encodeTensor({ name, shape, data }: OnnxTensor): Bytes[] {
   return [...shape.map((side) => number(1, side)), number(2, FLOAT), block(8, text(name)), block(9, raw)]; // prettier-ignore
 }
 
-function encodeImage({ name, channels }: OnnxNetwork['input']): Bytes[] {
-  const sides = [number(1, 1), number(1, channels), block(2, text('height')), block(2, text('width'))]; // prettier-ignore
+/** `whose` tells its free sides from those of the other end, which may differ. */
+function encodeImage({ name, channels }: OnnxNetwork['input'], whose: string): Bytes[] {
+  const free = ['height', 'width'].map((side) => block(2, text(`${whose}_${side}`)));
+  const sides = [number(1, 1), number(1, channels), ...free];
   const shape = block(2, ...sides.map((side) => block(1, side)));
   return [block(1, text(name)), block(2, block(1, number(1, FLOAT), shape))];
 }

@@ -12,10 +12,12 @@ export interface ModelContract {
   readonly precision: Precision;
   /** Input channels in order; the page packs exactly these. */
   readonly inputs: readonly string[];
-  /** Output channels in order. */
+  /** Outputs in order. */
   readonly outputs: readonly string[];
   readonly inputName: string;
   readonly outputName: string;
+  /** Pixels each way that the network answers for in one place. */
+  readonly outputCell: number;
   /** Width and height of the input are padded to a multiple of this. */
   readonly alignment: number;
   readonly transfer: Readonly<Record<string, number>>;
@@ -39,6 +41,7 @@ export interface PageConstants {
   readonly channels: readonly string[];
   /** Output channels of a network with these inputs. */
   readonly outputsFor: (inputs: readonly string[]) => readonly string[];
+  readonly outputCell: number;
   readonly transfer: Readonly<Record<string, number>>;
   readonly resolve: Readonly<Record<string, number>>;
 }
@@ -67,8 +70,8 @@ export function checkContract(value: unknown, url: string, page: PageConstants):
       fail(field, contract[field], 'a whole number of at least 1');
     }
   }
-  if (contract.precision !== page.precision) {
-    fail('precision', contract.precision, page.precision);
+  for (const field of ['precision', 'outputCell'] as const) {
+    if (contract[field] !== page[field]) fail(field, contract[field], page[field]);
   }
   if (!Array.isArray(contract.inputs) || contract.inputs.length === 0) {
     fail('inputs', contract.inputs, 'a list of channels');

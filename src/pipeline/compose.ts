@@ -25,17 +25,17 @@ export interface Lighting {
 }
 
 /**
- * What the network says about each low-resolution pixel, three channels each:
+ * What the network says about each low-resolution pixel, three outputs each:
  * - residual: added to ℓ
  * - edges: edge-stopping exponents of the resolve: normal, depth, width
  * - shares: how much of the contact, mirror and bounce lighting to take instead of lit, before the logistic function
  */
 export interface Prediction {
-  /** TSL: an output channel of the network at a pixel, in the contract's order. */
-  channel(index: number, at: Node<'ivec2'>): Node<'float'>;
+  /** TSL: an output of the network at a pixel, in the contract's order. */
+  output(index: number, pixel: Node<'ivec2'>): Node<'float'>;
 }
 
-/** The first channel of each. */
+/** The first output of each. */
 const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
 /** After them, for a network with a memory: how much of its history to keep, before the logistic function. */
 const HISTORY_SHARE = 9;
@@ -151,7 +151,7 @@ export class Compose implements Lighting {
   private node(sources: LightingSources): Node {
     const { gbuffer, demodulate, trace, candidates, history, levels } = sources;
     const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
-      const [a, b, c] = [0, 1, 2].map((i) => this.prediction.channel(FIRST[name] + i, pixel()));
+      const [a, b, c] = [0, 1, 2].map((i) => this.prediction.output(FIRST[name] + i, pixel()));
       return vec3(a!, b!, c!);
     };
     const litImage = image(demodulate.lit);
@@ -165,7 +165,7 @@ export class Compose implements Lighting {
       const relit = relitNode(lit, encoded, predicted('residual'), predicted('shares'));
       if (!this.remembers) return relit;
       const past = image(history.texture).at(pixel()).toVar();
-      const share = sigmoid(this.prediction.channel(HISTORY_SHARE, pixel()));
+      const share = sigmoid(this.prediction.output(HISTORY_SHARE, pixel()));
       return mix(relit, past.rgb, share.mul(past.a));
     })().toVar();
     return mrt({

@@ -1,10 +1,10 @@
 import { DataArrayTexture, HalfFloatType, NearestFilter, RedFormat } from 'three/webgpu';
 import type { Node, TextureNode } from 'three/webgpu';
-import { int } from 'three/tsl';
 import { TargetReadback } from '../core/readback';
 import type { ModelContract } from '../core/contract';
 import { swappableTexture } from './fullscreen';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
+import { OUTPUT_CELL, outputPlanes, placeOfOutput } from './output-cells';
 import type { WorkerReply, WorkerRequest } from './infer-wasm.worker';
 import { PackToImages, padTo } from './pack';
 import type { PackChannel } from './pack';
@@ -79,9 +79,9 @@ class NetworkWorker {
 class WasmInference implements Inference {
   readonly backend = 'wasm';
   readonly timing: InferenceTiming = { packMs: 0, copyMs: 0, networkMs: 0, unpackMs: 0, networkGpuMs: null }; // prettier-ignore
-  /** The network's output, a layer a channel. */
+  /** The network's answer, a layer a plane. */
   private planes: DataArrayTexture | null = null;
-  /** One binding for all of its channels. */
+  /** One binding for all of its layers. */
   private planesNode: TextureNode | null = null;
   readonly contract: ModelContract;
   private readonly pack: PackToImages;
@@ -106,12 +106,14 @@ class WasmInference implements Inference {
     this.height = padTo(height, this.contract.alignment);
     this.pack.resize(this.width, this.height);
     this.planes?.dispose();
-    this.planes = createPlanes(this.width, this.height, this.contract.outputs.length);
+    const [columns, rows] = [this.width / OUTPUT_CELL, this.height / OUTPUT_CELL];
+    this.planes = createPlanes(columns, rows, outputPlanes(this.contract.outputs.length));
     this.planesNode = swappableTexture(this.planes);
   }
 
-  channel(index: number, at: Node<'ivec2'>): Node<'float'> {
-    return this.planesNode!.load(at).depth(int(index)).r;
+  output(index: number, pixel: Node<'ivec2'>): Node<'float'> {
+    const { plane, at } = placeOfOutput(index, pixel);
+    return this.planesNode!.load(at).depth(plane).r;
   }
 
   async run(meanwhile: () => void = () => {}): Promise<void> {

@@ -5,6 +5,7 @@ import { gpuBufferOf } from '../core/gpu-handles';
 import { QueueBracket } from '../core/queue-bracket';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
+import { OUTPUT_CELL, outputPlanes, placeOfOutput } from './output-cells';
 import { createSession, openRuntime, ortBuild } from './infer-ort-webgpu';
 import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
@@ -31,7 +32,7 @@ class WebgpuInference implements Inference {
   readonly runtime: string;
   readonly bracket: QueueBracket;
   private readonly pack: PackToBuffer;
-  private output: TensorBuffer;
+  private answer: TensorBuffer;
   private feeds: Record<string, Ort.Tensor> = {};
   private fetches: Record<string, Ort.Tensor> = {};
   private width = 1;
@@ -49,12 +50,18 @@ class WebgpuInference implements Inference {
     this.contract = contract;
     const inputs = contract.inputs as PackChannel[];
     this.pack = new PackToBuffer(renderer, sources, inputs, contract.precision);
-    this.output = new TensorBuffer(contract.precision, 2);
+    this.answer = new TensorBuffer(contract.precision, 2);
   }
 
-  channel(index: number, at: Node<'ivec2'>): Node<'float'> {
-    const row = at.y.add(index * this.height);
-    return this.output.at(row.mul(this.width).add(at.x).toVar());
+  output(index: number, pixel: Node<'ivec2'>): Node<'float'> {
+    const { plane, at } = placeOfOutput(index, pixel);
+    const row = at.y.add(plane.mul(this.height / OUTPUT_CELL));
+    return this.answer.at(
+      row
+        .mul(this.width / OUTPUT_CELL)
+        .add(at.x)
+        .toVar(),
+    );
   }
 
   async resize(width: number, height: number): Promise<void> {
@@ -63,17 +70,22 @@ class WebgpuInference implements Inference {
     this.height = padTo(height, contract.alignment);
     this.pack.resize(this.width, this.height);
     const pixels = this.width * this.height;
-    this.output = new TensorBuffer(contract.precision, contract.outputs.length * pixels);
+    this.answer = new TensorBuffer(contract.precision, contract.outputs.length * pixels);
     // Running once makes three create both buffers, whose handles ONNX Runtime then shares.
     this.pack.run();
     this.clear();
-    const tensor = ({ attribute, precision }: TensorBuffer, channels: number): Ort.Tensor =>
+    const tensor = (
+      { attribute, precision }: TensorBuffer,
+      planes: number,
+      cell: number,
+    ): Ort.Tensor =>
       this.ort.Tensor.fromGpuBuffer(gpuBufferOf(renderer, attribute) as never, {
         dataType: precision,
-        dims: [1, channels, this.height, this.width],
+        dims: [1, planes, this.height / cell, this.width / cell],
       });
-    this.feeds = { [contract.inputName]: tensor(this.pack.buffer, contract.inputs.length) };
-    this.fetches = { [contract.outputName]: tensor(this.output, contract.outputs.length) };
+    const [inputs, outputs] = [contract.inputs.length, outputPlanes(contract.outputs.length)];
+    this.feeds = { [contract.inputName]: tensor(this.pack.buffer, inputs, 1) };
+    this.fetches = { [contract.outputName]: tensor(this.answer, outputs, OUTPUT_CELL) };
   }
 
   async run(meanwhile: () => void = () => {}): Promise<void> {
@@ -99,10 +111,10 @@ class WebgpuInference implements Inference {
   }
 
   private clear(): void {
-    const { output } = this;
+    const { answer } = this;
     const fill = Fn(() => {
-      output.write(int(instanceIndex), [float(0), float(0)]);
-    })().compute(output.attribute.count);
+      answer.write(int(instanceIndex), [float(0), float(0)]);
+    })().compute(answer.attribute.count);
     this.renderer.compute(fill);
     fill.dispose();
   }

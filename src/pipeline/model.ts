@@ -2,11 +2,12 @@ import { ContractError, checkContract } from '../core/contract';
 import type { ModelContract, Precision } from '../core/contract';
 import { wantsHistory } from './history';
 import { PACK_CONSTANTS, packChannels } from './pack';
+import { OUTPUT_CELL } from './output-cells';
 import { MATERIAL_FLOOR } from '../core/material';
 import { RESOLVE } from './resolve';
 
 /** Changes when outputs or their meaning do. */
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 
 /** Output channels that the unpacking expects. */
 export const modelOutputs = [
@@ -59,6 +60,7 @@ export async function loadModel(
     precision,
     channels: packChannels,
     outputsFor,
+    outputCell: OUTPUT_CELL,
     transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },
     resolve: RESOLVE,
   });

@@ -7,6 +7,7 @@ import { hideHalfFloats } from '../../scripts/lib/browser';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { outputsFor } from '../../src/pipeline/model';
 import { packChannels } from '../../src/pipeline/pack';
+import { OUTPUT_CELL, outputPlanes } from '../../src/pipeline/output-cells';
 import { expectNoProblems, open, play } from './browser';
 
 /** Of the padded input at 96x64, Performance. */
@@ -16,21 +17,29 @@ const PIXELS = SIZE.width * SIZE.height;
 /** A network whose relit lighting is the lit input: no residual, no share of anything else. */
 function litNetwork(): Buffer {
   const names = outputsFor(packChannels);
-  const [inputs, outputs] = [packChannels.length, names.length];
-  const bias = names.map((name) => (name.endsWith('_share') ? -30 : 0));
+  const [inputs, planes] = [packChannels.length, outputPlanes(names.length)];
+  const bias = names.flatMap((name) => Array<number>(outputPlanes(1)).fill(name.endsWith('_share') ? -30 : 0)); // prettier-ignore
+  const strides = [OUTPUT_CELL, OUTPUT_CELL];
   return Buffer.from(
     encodeOnnx({
       name: 'lit',
       input: { name: 'inputs', channels: inputs },
-      output: { name: 'outputs', channels: outputs },
-      nodes: [{ type: 'Conv', inputs: ['inputs', 'weight', 'bias'], output: 'outputs' }],
+      output: { name: 'outputs', channels: planes },
+      nodes: [
+        {
+          type: 'Conv',
+          inputs: ['inputs', 'weight', 'bias'],
+          output: 'outputs',
+          attributes: { strides },
+        },
+      ],
       tensors: [
         {
           name: 'weight',
-          shape: [outputs, inputs, 1, 1],
-          data: new Float32Array(inputs * outputs),
+          shape: [planes, inputs, 1, 1],
+          data: new Float32Array(inputs * planes),
         },
-        { name: 'bias', shape: [outputs], data: Float32Array.from(bias) },
+        { name: 'bias', shape: [planes], data: Float32Array.from(bias) },
       ],
     }),
   );

@@ -7,6 +7,7 @@ import type { PageConstants } from '../../src/core/contract';
 import { modelNames } from '../../src/core/settings';
 import { MATERIAL_FLOOR } from '../../src/core/material';
 import { CONTRACT_VERSION, modelOutputs, outputsFor } from '../../src/pipeline/model';
+import { OUTPUT_CELL } from '../../src/pipeline/output-cells';
 import { PACK_CONSTANTS, packChannels, padTo } from '../../src/pipeline/pack';
 import { RESOLVE } from '../../src/pipeline/resolve';
 
@@ -18,6 +19,7 @@ const page: PageConstants = {
   precision: 'float32',
   channels: packChannels,
   outputsFor,
+  outputCell: OUTPUT_CELL,
   transfer: { ...PACK_CONSTANTS, materialFloor: MATERIAL_FLOOR },
   resolve: RESOLVE,
 };
@@ -100,6 +102,8 @@ describe('checkContract', () => {
     ['alignment', undefined],
     ['inputName', 7],
     ['outputName', undefined],
+    ['outputCell', 1],
+    ['outputCell', undefined],
     ['inputs', 'lit_r'],
     ['inputs', undefined],
     ['inputs', ['lit_r', 'smell']],
