@@ -84,6 +84,7 @@ export class Demo {
     this.inference = inference;
     this.isRelit = false;
     this.picture.forget();
+    this.resetNext = true;
     await old?.dispose();
   }
 
@@ -197,7 +198,7 @@ export class Demo {
     return this.picture.read(id, linear);
   }
 
-  /** Draws what the network's view needs beside the network, which may start meanwhile; much of it compiles then. */
+  /** Compiles what the network's view needs beside the network, which may start meanwhile. */
   prepareAi(): void {
     const { pipeline, settings } = this;
     if (!this.isDrawn || settings.backend === 'none') return;
@@ -207,15 +208,10 @@ export class Demo {
     this.picture.draw('ai');
   }
 
-  /**
-   * First run of the network, which compiles its kernels, on the frame that is there; its picture is shown where the
-   * settings ask for it.
-   */
-  async firstRelit(): Promise<void> {
+  /** First run of the network: compiles its kernels. */
+  async warmUp(): Promise<void> {
     await this.relight();
-    // Another scene or size has not been drawn yet.
-    if (this.resetNext) this.isRelit = false;
-    else await this.show();
+    this.isRelit = false;
   }
 
   networkInput() {

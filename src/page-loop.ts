@@ -33,6 +33,7 @@ export class PageLoop {
   private readonly hud: Hud;
   private stopped = false;
   private drawing = false;
+  private aiMarked = false;
   private lastMs = 0;
 
   constructor(
@@ -88,10 +89,7 @@ export class PageLoop {
     this.sync();
     addEventListener('resize', () => void demo.exclusive(() => demo.resize()));
     requestAnimationFrame(this.tick);
-    await demo.exclusive(async () => {
-      await this.startNetwork();
-      if (demo.stats.ai === 'running') await this.markFirstAi();
-    });
+    await demo.exclusive(() => this.startNetwork());
     this.progress.done();
   }
 
@@ -166,7 +164,7 @@ export class PageLoop {
       const inference = await starting;
       progress.phase('Warming up the network');
       await demo.setInference(inference);
-      if (inference) await demo.firstRelit();
+      if (inference) await demo.warmUp();
       stats.backend = inference?.backend ?? 'none';
       stats.precision = inference?.contract.precision ?? null;
       stats.ai = inference ? 'running' : 'off';
@@ -206,7 +204,9 @@ export class PageLoop {
     this.lastMs = nowMs;
     void this.demo
       .exclusive(async () => {
+        const { ai } = stats;
         await this.demo.advance(elapsed, this.probesPerFrame);
+        if (ai === 'running') await this.markFirstAi();
       })
       .catch((error: Error) => this.notices.notify('error', error.message))
       .finally(() => {
@@ -217,6 +217,8 @@ export class PageLoop {
 
   /** Marks, for who measures how fast the page starts, when the GPU was done with the first picture of the network. */
   private async markFirstAi(): Promise<void> {
+    if (this.aiMarked) return;
+    this.aiMarked = true;
     await this.demo.gpuDone();
     performance.mark('first AI picture');
   }

@@ -50,6 +50,8 @@ const MOVING_PX = 0.25;
 const KNEE = 2;
 /** Frames gathered are kept as shares of this, more than there ever are. */
 const FRAMES_SCALE = 64;
+/** Below any exposure of the network: images hold radiance up to 65,504. */
+const LEAST_EXPOSURE = 1e-6;
 /** Relative depth mismatch that counts as another surface. */
 const DISOCCLUSION = 0.05;
 
@@ -132,7 +134,8 @@ export class Accumulate {
   private node(guide: Guide, levels: Levels, frame: FrameUniforms): Node {
     const motion = guide.image('motion');
     const depth = image(guide.depth);
-    const exposureBefore = image(levels.previous).at(ivec2(0, 0)).a;
+    // Nothing before the very first frame, where 0 times infinity would be not a number, kept or not.
+    const exposureBefore = max(image(levels.previous).at(ivec2(0, 0)).a, float(LEAST_EXPOSURE));
     // rgb = picture, a = frames gathered.
     const gathered = Fn(() => {
       const at = pixel().toVar();
