@@ -83,7 +83,6 @@ export class Demo {
     await this.pipeline.setInference(inference);
     this.inference = inference;
     this.isRelit = false;
-    this.picture.forget();
     this.resetNext = true;
     await old?.dispose();
   }

@@ -78,10 +78,8 @@ export class PageLoop {
     const { frame } = demo.settings;
     prefetchNetwork(this.capability, demo.settings);
     await demo.exclusive(async () => {
-      const compiling = demo.pipeline.world.compile();
       await demo.resize();
       await this.loadScene(demo.settings.scene);
-      await compiling;
       await demo.seek(frame);
       await demo.gpuDone();
       performance.mark('first raw picture');

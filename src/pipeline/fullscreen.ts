@@ -20,7 +20,6 @@ export class FullscreenPass {
     this.material.depthWrite = false;
     this.quad = new QuadMesh(this.material);
     this.quad.name = name;
-    this.material.vertexNode = vertexNodeOf(this.quad);
   }
 
   /** Draws into `target`, or into the canvas when it is null. */
@@ -28,17 +27,6 @@ export class FullscreenPass {
     this.renderer.setRenderTarget(target);
     this.quad.render(this.renderer);
     this.renderer.setRenderTarget(null);
-  }
-
-  /**
-   * Builds the shader and has it compiled for `target`, which must have its formats, while the page goes on. One at a time
-   * (three r187 mixes them up); draw when it resolves.
-   */
-  compile(target: RenderTarget): Promise<void> {
-    this.renderer.setRenderTarget(target);
-    const compiled = this.renderer.compileAsync(this.quad, this.quad.camera);
-    this.renderer.setRenderTarget(null);
-    return compiled as Promise<void>;
   }
 
   /** Draws a rectangle of `target`, y from the top; the rest keeps what it holds. */
@@ -59,17 +47,6 @@ export class FullscreenPass {
   dispose(): void {
     this.material.dispose();
   }
-}
-
-/**
- * QuadMesh lends its material a vertex shader for the time of a render only (three r187); what is compiled ahead must have
- * the same.
- */
-function vertexNodeOf(quad: QuadMesh): NodeMaterial['vertexNode'] {
-  let lent: NodeMaterial['vertexNode'] = null;
-  const renderer = { render: () => (lent = (quad.material as NodeMaterial).vertexNode) };
-  quad.render(renderer as unknown as WebGPURenderer);
-  return lent;
 }
 
 /** A rectangle in pixels. */

@@ -57,12 +57,7 @@ export class History {
 
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
-    this.forget();
-  }
-
-  /** Another network starts with no memory. */
-  forget(): void {
-    this.isKept = this.isWarm = false;
+    this.isKept = false;
   }
 
   /** Starts a frame: memory is good for the frame right after the one that left it. */

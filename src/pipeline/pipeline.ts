@@ -128,7 +128,6 @@ export class Pipeline {
     this.compose?.dispose();
     this.compose = null;
     this.inference = inference;
-    this.history.forget();
     if (!inference) return;
     const { input } = this.size;
     await inference.resize(input.width, input.height);

@@ -47,11 +47,6 @@ export class ProbeRays {
     this.project = new FullscreenPass(renderer, 'Probes', this.projectNode());
   }
 
-  /** Compiles the shader that sends rays, by far the largest of these. */
-  compile(): Promise<void> {
-    return this.rays.compile(this.hits);
-  }
-
   /** Bakes every probe from scratch; the result depends on nothing but the scene as it stands. */
   bake(): void {
     this.next = 0;

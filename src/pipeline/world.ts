@@ -28,11 +28,6 @@ export class World {
     this.probeRays = new ProbeRays(renderer, probes, this.light);
   }
 
-  /** Compiles what baking probes takes; needs no scene. */
-  compile(): Promise<void> {
-    return this.probeRays.compile();
-  }
-
   /** Takes over a scene; its probes are baked before they are needed first. */
   setScene(demo: DemoScene): void {
     this.rayScene.setScene(demo);

@@ -42,11 +42,6 @@ export class Picture {
     this.views.resize(size);
   }
 
-  /** Views forget what they have drawn, the current frame included. */
-  forget(): void {
-    this.drawnAt.clear();
-  }
-
   /** Lets go of the views that were read, so that only what is shown is drawn. */
   unwatch(): void {
     this.watched.clear();
