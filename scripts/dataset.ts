@@ -30,6 +30,8 @@ await runCommand(command, async (flags) => {
   for (const capture of captures)
     await runScript('capture', captureFlags(plan, capture, { out, shard: flags.shard }));
   // Whoever captured a shot renders it: its folder holds nothing but its own.
-  const samples = ['--spp', String(plan.spp), '--full-spp', String(plan.fullSpp)];
+  const { spp, fullSpp, passes } = plan;
+  const quality = { spp, 'full-spp': fullSpp, passes };
+  const samples = Object.entries(quality).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   await runWorkshop(python, 'targets', [out, ...samples]);
 });

@@ -31,6 +31,7 @@ export class Demo {
   private readonly orbit: OrbitControls;
   inference: Inference | null = null;
   private queue: Promise<unknown> = Promise.resolve();
+  /** Whether the frame that is there is one of this scene and size. */
   private isDrawn = false;
   private isRelit = false;
   private frame = 0;
@@ -66,6 +67,7 @@ export class Demo {
     this.pipeline.setScene(scene);
     if (old && old !== scene) old.dispose();
     this.stats.durationS = scene.durationS;
+    this.isDrawn = false;
     this.resetNext = true;
   }
 
@@ -105,6 +107,7 @@ export class Demo {
     this.stats.outputSize = [width, height];
     await this.pipeline.resize(size);
     this.picture.resize(size);
+    this.isDrawn = false;
     this.resetNext = true;
   }
 
@@ -207,10 +210,14 @@ export class Demo {
     this.picture.draw('ai');
   }
 
-  /** First run of the network: compiles its kernels. */
-  async warmUp(): Promise<void> {
+  /** First run of a network, which compiles its kernels; shows what it makes of the frame that is there. */
+  async introduce(): Promise<void> {
     await this.relight();
-    this.isRelit = false;
+    if (!this.isDrawn) return;
+    this.picture.startFrame(true);
+    this.picture.choose();
+    this.picture.show();
+    this.resetNext = false;
   }
 
   networkInput() {

@@ -162,12 +162,13 @@ export class PageLoop {
       const inference = await starting;
       progress.phase('Warming up the network');
       await demo.setInference(inference);
-      if (inference) await demo.warmUp();
+      if (inference) await demo.introduce();
       stats.backend = inference?.backend ?? 'none';
       stats.precision = inference?.contract.precision ?? null;
       stats.ai = inference ? 'running' : 'off';
       stats.model = settings.model;
       this.panel.setAiAvailable(inference ? null : 'backend is set to none');
+      if (inference) await this.markFirstAi();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       await demo.setInference(null);
@@ -201,11 +202,7 @@ export class PageLoop {
     stats.fps += (fps - stats.fps) * (stats.fps ? 0.1 : 1);
     this.lastMs = nowMs;
     void this.demo
-      .exclusive(async () => {
-        const { ai } = stats;
-        await this.demo.advance(elapsed, this.probesPerFrame);
-        if (ai === 'running') await this.markFirstAi();
-      })
+      .exclusive(() => this.demo.advance(elapsed, this.probesPerFrame))
       .catch((error: Error) => this.notices.notify('error', error.message))
       .finally(() => {
         this.drawing = false;

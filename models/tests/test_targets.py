@@ -99,6 +99,26 @@ def test_shards_split_the_frames(data: Path) -> None:
     assert not parts[0] & parts[1] and len(parts[0] | parts[1]) == 3
 
 
+def test_passes_are_averaged(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = data / "square/frame-0000/target.npy"
+    options = ["--spp", 2, "--full-spp", 1, "--no-denoise"]
+
+    def render(*more: object) -> np.ndarray:
+        path.unlink(missing_ok=True)
+        run(targets, monkeypatch, data, *options, *more)
+        return np.load(path).astype(np.float32)
+
+    # The sun of half a degree on a square has no noise; the sky light below has.
+    shot = json.loads((data / "square/shot.json").read_text())
+    np.save(data / "square/sky.npy", np.random.default_rng(2).uniform(0, 4, (8, 16, 3)).astype(np.float32))
+    (data / "square/shot.json").write_text(json.dumps(shot | {"environment": "sky.npy"}))
+    first, both = render(), render("--passes", 2)
+    second = render("--seed", targets.PASS_SEED)
+    assert np.abs(first - second).max() > 0.02, "passes are independent"
+    # Half floats carry eleven bits.
+    np.testing.assert_allclose(both, (first + second) / 2, rtol=2e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("text", ["1", "2/2", "a/b", "-1/2"])
 def test_bad_shards_are_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):

@@ -75,6 +75,8 @@ export class Pipeline {
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
+    // Otherwise three sets it while drawing the first frame, and takes the jitter off the projection doing so (r187).
+    this.camera.coordinateSystem = renderer.coordinateSystem;
     skipShadowTextures(renderer);
     this.world = new World(renderer);
     const { world, frame } = this;

@@ -1,9 +1,10 @@
+import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/core/settings';
 import type { ViewId } from '../../src/core/settings';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, noticesOf, open } from './browser';
-import { countDifferent, rangeOf } from './pictures';
+import { countDifferent, meanDifference, rangeOf } from './pictures';
 
 let demo: OpenDemo;
 
@@ -35,6 +36,33 @@ describe('a fresh page', () => {
     expect(await demo.page.evaluate(() => crossOriginIsolated)).toBe(true);
   });
 });
+
+describe('the first frame', () => {
+  it.each(['cornell', 'workcell'])(
+    'of %s is what a seek to it draws, by the network too',
+    async (scene) => {
+      const prepare = (page: Page) => page.addInitScript(hideFromItself);
+      const fresh = await open({ size: '96x64', scene }, { prepare });
+      // The page draws no frames on its own while it is hidden, so this is the one that it started with.
+      const marks = () => performance.getEntriesByName('first AI picture').length;
+      expect(await fresh.page.evaluate(marks)).toBe(1);
+      const views: readonly ViewId[] = ['ai', 'raw', 'debug:soft', 'resolve'];
+      const first = [];
+      for (const view of views) first.push(await fresh.pixels(view));
+      await fresh.call('seek', 0);
+      for (const [i, view] of views.entries()) {
+        // Rounding may differ where shaders have just been compiled.
+        expect(meanDifference(await fresh.pixels(view), first[i]!), view).toBeLessThan(0.02);
+      }
+      expectNoProblems(fresh);
+    },
+  );
+});
+
+/** Runs in the page. */
+function hideFromItself(): void {
+  Object.defineProperty(document, 'hidden', { get: () => true });
+}
 
 describe('stats', () => {
   it('describe the last frame', async () => {
