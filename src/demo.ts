@@ -153,6 +153,7 @@ export class Demo {
       reset: this.resetNext,
       probes,
       rays: settings.rays,
+      shaded: this.picture.needsShading,
     });
     const drawn = performance.now();
     await this.show();
@@ -169,9 +170,8 @@ export class Demo {
   private async show(): Promise<void> {
     const { measure, inference, picture } = this;
     const start = performance.now();
-    const needsNetwork = picture.choose();
-    if (needsNetwork) await this.relight();
-    if (needsNetwork && inference) measure.inference(inference, start);
+    if (picture.needsNetwork) await this.relight();
+    if (picture.needsNetwork && inference) measure.inference(inference, start);
     const inferred = performance.now();
     picture.show();
     this.resetNext = false;
@@ -215,7 +215,6 @@ export class Demo {
     await this.relight();
     if (!this.isDrawn) return;
     this.picture.startFrame(true);
-    this.picture.choose();
     this.picture.show();
     this.resetNext = false;
   }

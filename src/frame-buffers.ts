@@ -36,7 +36,7 @@ export async function readFrameBuffers(
   const images: Record<string, HalfImage> = {};
   const { input, output } = pipeline.size;
   for (const name of gbufferImages)
-    images[name] = await readImage(renderer, pipeline.gbuffer.image(name), input);
+    images[name] = await readImage(renderer, pipeline.shaded().image(name), input);
   for (const name of guideImages)
     images[`guide-${name}`] = await readImage(renderer, pipeline.guided().image(name), output);
   pipeline.litLighting();

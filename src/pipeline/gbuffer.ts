@@ -62,8 +62,9 @@ export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {
   readonly target: RenderTarget;
-  private readonly lighting = new SplitLighting();
-  private readonly outputs: MRTNode;
+  /** With soft shadows and probe light, and without. */
+  private readonly shaded: Shading;
+  private readonly plain: Shading;
 
   constructor(
     private readonly renderer: WebGPURenderer,
@@ -74,16 +75,16 @@ export class GBuffer {
     this.target.depthTexture = new DepthTexture(1, 1);
     for (const [name, format] of Object.entries(formats))
       setFormat(renderer, this.texture(name as GBufferImage), format);
-    this.outputs = mrt({
+    const surface = {
       light: splitLight.light,
-      soft: splitLight.soft,
       albedo: vec4(diffuseColor.rgb, materialMetalness),
       normal: vec4(encodeNormal(normalView), materialRoughness, 1),
       [MOTION_OUTPUT]: vec4(motion.node().xyz, splitLight.unshadowed),
-      probe: ambient(probes),
       emissive: encodeShared(vec3(materialEmissive)),
-    });
-    clearToNothing(this.outputs);
+    };
+    this.shaded = shading(true, { ...surface, soft: splitLight.soft, probe: ambient(probes) });
+    const hard = vec4(splitLight.light.rgb, 0);
+    this.plain = shading(false, { ...surface, soft: hard, probe: vec4(0) });
   }
 
   /** Texture of one attachment. */
@@ -103,11 +104,13 @@ export class GBuffer {
     this.target.setSize(width, height);
   }
 
-  render(scene: Scene, camera: PerspectiveCamera): void {
+  /** `isShaded`: with soft shadows and probe light; without, `soft` is as hard as `light` and `probe` black. */
+  render(scene: Scene, camera: PerspectiveCamera, isShaded: boolean): void {
     const { renderer } = this;
+    const { lighting, outputs } = isShaded ? this.shaded : this.plain;
     const outer = renderer.lighting;
-    renderer.lighting = this.lighting;
-    renderer.setMRT(this.outputs);
+    renderer.lighting = lighting;
+    renderer.setMRT(outputs);
     renderer.setRenderTarget(this.target);
     renderer.render(scene, camera);
     renderer.setRenderTarget(null);
@@ -117,8 +120,21 @@ export class GBuffer {
 
   dispose(): void {
     this.target.dispose();
-    this.lighting.dispose();
+    this.shaded.lighting.dispose();
+    this.plain.lighting.dispose();
   }
+}
+
+/** How a kind of G-buffer is lit, and what it holds. */
+interface Shading {
+  readonly lighting: SplitLighting;
+  readonly outputs: MRTNode;
+}
+
+function shading(hasSoft: boolean, images: Record<string, Node>): Shading {
+  const outputs = mrt(images);
+  clearToNothing(outputs);
+  return { lighting: new SplitLighting(hasSoft), outputs };
 }
 
 /** TSL: view-space normal, 0 on background, and roughness. */

@@ -50,9 +50,13 @@ export class Levels {
     return this.before.texture;
   }
 
+  /** Starts a frame: the levels that are there become those of the frame before. */
+  advance(): void {
+    this.renderer.copyTextureToTexture(this.texture, this.before.texture);
+  }
+
   /** `reset` takes the frame's own value at once. */
   render(reset: boolean): void {
-    this.renderer.copyTextureToTexture(this.texture, this.before.texture);
     this.rate.value = reset ? 1 : ADAPTATION;
     this.pass.render(this.target);
   }

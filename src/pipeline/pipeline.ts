@@ -40,11 +40,13 @@ export interface FrameRequest {
   readonly probes: number;
   /** Rays that gather near light, for every second pixel each way. */
   readonly rays: number;
+  /** Whether soft shadows and probe light are wanted; if not, they are drawn for the first who asks all the same. */
+  readonly shaded: boolean;
 }
 
 /**
  * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
- * demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
+ * soft shadows and probe light, demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
@@ -67,11 +69,11 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
-  private isLit = false;
-  private isGuided = false;
-  private isRaw = false;
-  private isTraced = false;
-  private isShared = false;
+  private request: FrameRequest | null = null;
+  private isShaded = false;
+  private wasShaded = false;
+  /** What of the frame has been drawn for those who asked. */
+  private readonly drawn = new Set<Drawn>();
 
   constructor(readonly renderer: WebGPURenderer) {
     this.camera.layers.enable(SKY_LAYER);
@@ -180,68 +182,88 @@ export class Pipeline {
     );
     this.frame.update(camera, projection, request.jitterIndex);
     this.motion.advance(scene, camera, projection.unjittered, request.reset);
-    this.isLit = false;
-    this.isGuided = false;
-    this.isRaw = false;
-    this.isTraced = false;
-    this.isShared = false;
+    this.request = request;
+    this.drawn.clear();
     this.history.start(request.reset);
     this.gather.rayCount.value = request.rays;
     advanceNodeFrame(renderer);
     this.shadows.refresh();
     this.world.follow();
-    this.world.refresh(request.probes);
+    const { shaded, probes } = request;
+    const rests = !shaded && request.jitterIndex % PLAIN_PROBE_FRAMES !== 0;
+    this.world.refresh(rests ? 0 : probes);
+    this.levels.advance();
+    this.wasShaded = this.isShaded;
+    this.raster(shaded);
+  }
 
+  private raster(shaded: boolean): void {
+    const { scene, camera, projection, request, wasShaded } = this;
+    this.isShaded = shaded;
     project(camera, projection.gbuffer);
-    this.gbuffer.render(scene, camera);
-    this.levels.render(request.reset);
+    this.gbuffer.render(scene, camera, shaded);
+    // The mean of a frame without soft shadows and probe light is another one.
+    this.levels.render(request!.reset || shaded !== wasShaded);
+  }
+
+  /** The G-buffer with soft shadows and probe light; drawn for the first who asks. */
+  shaded(): GBuffer {
+    if (!this.isShaded) this.raster(true);
+    return this.gbuffer;
   }
 
   /** Lit lighting of this frame, with its ambient occlusion; drawn for the first who asks. */
   litLighting(): Texture {
-    if (!this.isLit) {
+    if (this.isFirst('lit')) {
+      this.shaded();
       // Ambient occlusion runs inside and needs the camera's projection to match its depth.
       project(this.camera, this.projection.gbuffer);
       this.demodulate.render();
     }
-    this.isLit = true;
     return this.demodulate.lit;
   }
 
   /** The guide of this frame; drawn for the first who asks. */
   guided(): Guide {
-    if (!this.isGuided) {
+    if (this.isFirst('guide')) {
+      this.shaded();
       project(this.camera, this.projection.guide);
       this.guide.render(this.scene, this.camera);
     }
-    this.isGuided = true;
     return this.guide;
   }
 
   /** Raw lighting of this frame; drawn for the first who asks. */
   rawLighting(): Texture {
-    if (!this.isRaw) this.demodulate.renderRaw();
-    this.isRaw = true;
+    if (this.isFirst('raw')) {
+      this.shaded();
+      this.demodulate.renderRaw();
+    }
     return this.demodulate.raw;
   }
 
   /** What the screen-space rays of this frame find; traced for the first who asks. */
   traced(): Trace {
     this.litLighting();
-    if (!this.isTraced) this.trace.render();
-    this.isTraced = true;
+    if (this.isFirst('traced')) this.trace.render();
     return this.trace;
   }
 
   /** Reflections and near light of this frame; drawn for the first who asks. */
   rayLightings(): Candidates {
     this.traced();
-    if (!this.isShared) {
+    if (this.isFirst('rays')) {
       this.gather.render();
       this.candidates.render();
     }
-    this.isShared = true;
     return this.candidates;
+  }
+
+  /** Whether something of the frame has yet to be drawn; the caller does. */
+  private isFirst(what: Drawn): boolean {
+    if (this.drawn.has(what)) return false;
+    this.drawn.add(what);
+    return true;
   }
 
   /** Runs the network on the frame just drawn. Resolves when its answer is there (CPU) or queued (GPU). */
@@ -264,4 +286,7 @@ export class Pipeline {
   }
 }
 
+type Drawn = 'lit' | 'guide' | 'raw' | 'traced' | 'rays';
+/** Where nothing but their average is seen, probes are re-baked in one of so many frames. */
+const PLAIN_PROBE_FRAMES = 4;
 const ONE = { width: 1, height: 1 } as const;

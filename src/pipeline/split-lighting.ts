@@ -61,6 +61,15 @@ class SplitLightsNode extends LightsNode {
     return 'SplitLightsNode';
   }
 
+  constructor(private readonly hasSoft: boolean) {
+    super();
+  }
+
+  // By this alone three tells apart what it builds for either kind.
+  override customCacheKey(): number {
+    return super.customCacheKey() * 2 + Number(this.hasSoft);
+  }
+
   // @types/three omits setup() of LightsNode; r187 has it.
   override setup(builder: NodeBuilder): Node {
     const context = builder.context as unknown as LightingContext;
@@ -92,13 +101,14 @@ class SplitLightsNode extends LightsNode {
       // Most of a scene is out of most lights' reach; maps are not asked for there.
       If(luminance.greaterThan(0), () => {
         const hard = float(node.shadowNode as unknown as Node<'float'>).toVar();
+        hardLight.addAssign(unshadowed.mul(hard));
+        if (!this.hasSoft) return;
         // Built lazily: the shadow map exists once the hard shadow above has been set up.
         const soft = Fn(() => {
           const map = node.shadowNode?.shadowMap;
           // GLSL reads comparison maps through a comparison only: WebGL2 keeps hard shadows.
           return map && !isGlsl ? softVisibility(node.light, map.depthTexture) : vec2(hard, 0);
         })().toVar();
-        hardLight.addAssign(unshadowed.mul(hard));
         softLight.addAssign(unshadowed.mul(soft.x));
         penumbraWeight.addAssign(luminance.mul(soft.y));
       });
@@ -111,9 +121,13 @@ class SplitLightsNode extends LightsNode {
   }
 }
 
-/** Lighting system of the G-buffer pass; see {@link splitLight} for its outputs. */
+/** Lighting system of the G-buffer pass; see {@link splitLight} for its outputs, of which `soft` is made only if asked for. */
 export class SplitLighting extends Lighting {
+  constructor(private readonly hasSoft: boolean) {
+    super();
+  }
+
   override createNode(lights: Light[] = []): LightsNode {
-    return new SplitLightsNode().setLights(lights);
+    return new SplitLightsNode(this.hasSoft).setLights(lights);
   }
 }

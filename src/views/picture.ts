@@ -22,6 +22,9 @@ export class Picture {
   private readonly drawnAt = new Map<ViewId, number>();
   private serial = 0;
   private resetSerial = -1;
+  /** Whether the frame shows what the network makes, and soft shadows or probe light. */
+  needsNetwork = false;
+  needsShading = false;
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -32,10 +35,20 @@ export class Picture {
     this.present = new Present(pipeline.renderer, pipeline.levels.exposure);
   }
 
-  /** A frame has been drawn that has not been looked at yet; `reset` if it has nothing to do with the one before. */
+  /** Chooses the views that are to be seen of a new frame; `reset` if it has nothing to do with the one before. */
   startFrame(reset: boolean): void {
     this.serial++;
     if (reset) this.resetSerial = this.serial;
+    const { settings, shown } = this;
+    shown.clear();
+    for (const id of this.watched) shown.add(id);
+    shown.add(this.available(settings.view));
+    if (settings.compareView !== 'off') shown.add(this.available(settings.compareView));
+    this.needsNetwork = this.needsShading = false;
+    for (const id of shown) {
+      this.needsNetwork ||= Views.needsNetwork(id);
+      this.needsShading ||= Views.needsShading(id);
+    }
   }
 
   resize(size: Pipeline['size']): void {
@@ -45,18 +58,6 @@ export class Picture {
   /** Lets go of the views that were read, so that only what is shown is drawn. */
   unwatch(): void {
     this.watched.clear();
-  }
-
-  /** Chooses the views that are to be seen of the frame; says whether any of them shows what the network makes. */
-  choose(): boolean {
-    const { settings, shown } = this;
-    shown.clear();
-    for (const id of this.watched) shown.add(id);
-    shown.add(this.available(settings.view));
-    if (settings.compareView !== 'off') shown.add(this.available(settings.compareView));
-    let needsNetwork = false;
-    for (const id of shown) needsNetwork ||= Views.needsNetwork(id);
-    return needsNetwork;
   }
 
   /** Draws the views that were chosen, and the canvas. */

@@ -3,6 +3,7 @@ import { vec4 } from 'three/tsl';
 import type { BufferName, ViewId } from '../core/view-ids';
 import { linearDepth } from '../pipeline/frame-uniforms';
 import { decodeRadiance } from '../pipeline/packed';
+import type { GBufferImage } from '../pipeline/gbuffer';
 import type { Pipeline } from '../pipeline/pipeline';
 import { neutralEdges } from '../pipeline/resolve';
 import { ClassicView } from './classic';
@@ -23,6 +24,9 @@ const networkViews: ReadonlySet<ViewId> = new Set([
   'debug:edges',
   'debug:difference',
 ]);
+
+/** Views of what an engine on a budget draws: they need neither soft shadows nor probe light. */
+const plainViews: ReadonlySet<ViewId> = new Set(['raw', 'bilinear', 'fsr1', 'taau', 'classic']);
 
 /** Makes views when they are first asked for and keeps them; each is drawn only in frames that show it. */
 export class Views {
@@ -48,6 +52,11 @@ export class Views {
   /** Whether a view shows something the network made. */
   static needsNetwork(id: ViewId): boolean {
     return networkViews.has(id);
+  }
+
+  /** Whether a view needs soft shadows or probe light. */
+  static needsShading(id: ViewId): boolean {
+    return !plainViews.has(id);
   }
 
   /** Why this machine cannot draw a view; null if it can. */
@@ -100,7 +109,7 @@ export class Views {
 }
 
 function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
-  const { gbuffer, demodulate } = pipeline;
+  const { demodulate } = pipeline;
   const input = (texture: () => Texture, how: DebugSource['show']): DebugSource => ({
     texture,
     show: how,
@@ -111,8 +120,8 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     show: how,
     size: 'output',
   });
-  const g = (image: Parameters<typeof gbuffer.texture>[0], how: DebugSource['show']) =>
-    input(() => gbuffer.texture(image), how);
+  const g = (image: GBufferImage, how: DebugSource['show']) =>
+    input(() => pipeline.shaded().texture(image), how);
   const sources: Record<Exclude<BufferName, 'raw-resolved'>, DebugSource> = {
     light: g('light', show.radiance),
     soft: g('soft', show.radiance),
