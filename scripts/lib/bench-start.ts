@@ -47,6 +47,7 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
       await page.goto(address);
       await page.waitForFunction(reached, null, { timeout: TIMEOUT_MS });
       const times = await page.evaluate(readMilestones);
+      if (Number.isNaN(times.aiMs)) throw new Error(`The AI view did not start: ${times.ai}`);
       await page.close();
       progress.advance(`raw ${times.rawMs.toFixed(0)} ms, AI ${times.aiMs.toFixed(0)} ms`);
       return times;
@@ -59,7 +60,7 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
     );
     const visits: Milestones[] = [];
     for (let i = 0; i < VISITS; i++) visits.push(await visit());
-    const median = (key: keyof Milestones): number =>
+    const median = (key: 'rawMs' | 'aiMs'): number =>
       visits.map((times) => times[key]).toSorted((a, b) => a - b)[Math.floor(VISITS / 2)]!;
     return { visits: VISITS, rawMs: median('rawMs'), aiMs: median('aiMs'), transfers };
   } finally {
@@ -72,16 +73,20 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
 interface Milestones {
   readonly rawMs: number;
   readonly aiMs: number;
+  /** State of the network. */
+  readonly ai: string;
 }
 
-/** Runs in the page: the demo marks both moments. */
+/** Runs in the page: the demo marks both moments, or says why the second will not come. */
 function reached(): boolean {
-  return performance.getEntriesByName('first AI picture').length > 0;
+  const isShown = performance.getEntriesByName('first AI picture').length > 0;
+  return isShown || Boolean(window.demo?.stats.ai.startsWith('failed'));
 }
 
 function readMilestones(): Milestones {
   const at = (name: string): number => performance.getEntriesByName(name)[0]?.startTime ?? NaN;
-  return { rawMs: at('first raw picture'), aiMs: at('first AI picture') };
+  const { ai } = window.demo.stats;
+  return { rawMs: at('first raw picture'), aiMs: at('first AI picture'), ai };
 }
 
 async function weigh(url: URL, startMs: number): Promise<Transfer> {
