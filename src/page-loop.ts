@@ -177,6 +177,7 @@ export class PageLoop {
       notices.notify('error', `The AI view is off: ${reason}`);
     } finally {
       progress.done();
+      this.updateHud();
     }
   }
 
