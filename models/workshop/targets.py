@@ -165,7 +165,12 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         "--full-spp", type=int, default=32, help="samples a pixel of target-full.npy (default 32)"
     )
     parser.add_argument(
-        "--passes", type=int, default=1, help="renders a picture, denoised each and averaged (default 1)"
+        "--passes",
+        type=int,
+        default=1,
+        choices=range(1, 17),
+        metavar="N",
+        help="renders a picture, 1 to 16, denoised each and averaged (default 1)",
     )
     parser.add_argument("--max-depth", type=int, default=16, help="most edges of a path (default 16)")
     parser.add_argument(

@@ -46,7 +46,8 @@ export interface FrameRequest {
 
 /**
  * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
- * soft shadows and probe light, demodulate → trace → gather → history → pack → infer → compose, and the guide. Views take it from there.
+ * soft shadows and probe light of the G-buffer, demodulate → trace → gather → history → pack → infer → compose, and the
+ * guide. Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
