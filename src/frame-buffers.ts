@@ -39,13 +39,16 @@ export async function readFrameBuffers(
     images[name] = await readImage(renderer, pipeline.shaded().image(name), input);
   for (const name of guideImages)
     images[`guide-${name}`] = await readImage(renderer, pipeline.guided().image(name), output);
-  pipeline.litLighting();
+  const lit = image(pipeline.litLighting());
+  const litLinear: Image = {
+    at: (p) => vec4(decodeLightingNode(lit.at(p).rgb, pipeline.levels.exposure), 1),
+  };
+  images['lit'] = await readImage(renderer, litLinear, input);
   const occlusion = image(pipeline.demodulate.occlusion);
   const grey: Image = { at: (p) => vec4(occlusion.at(p).rrr, 1) };
   images['ao'] = await readImage(renderer, grey, input);
-  const { contact } = pipeline.traced();
   const { mirror, bounce } = pipeline.rayLightings();
-  for (const [name, texture] of Object.entries({ contact, mirror, bounce }))
+  for (const [name, texture] of Object.entries({ mirror, bounce }))
     images[name] = await readImage(renderer, lightingOf(texture, pipeline), input);
   const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
   const { camera, projection } = pipeline;

@@ -83,7 +83,7 @@ export interface FrameBuffers {
   readonly flatAmbient: [number, number, number];
   readonly camera: CameraState;
   readonly lights: LightState[];
-  /** G-buffer images by name, `guide-*` images, `ao`, the `contact` and `mirror` rays, and the `bounce` gather. */
+  /** G-buffer images by name, `guide-*` images, `ao`, and as linear L `lit`, the `mirror` rays and the `bounce` gather. */
   readonly images: Record<string, HalfImage>;
 }
 

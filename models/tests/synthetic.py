@@ -87,10 +87,10 @@ def _frame_images(low: dict[str, np.ndarray], level: float) -> dict[str, np.ndar
     radiance = low["albedo"][..., :3] * 0.5 * level
     return {
         "light": _image(radiance * hard[..., None], hard),
-        "soft": _image(radiance * hard[..., None], surface * 0.2),
+        "unshadowed": _image(radiance * surface[..., None], surface),
         "probe": _image(np.full_like(radiance, 0.25 * level) * surface[..., None], surface * 0.01 * level),
         "ao": _image(np.repeat(surface[..., None], 3, -1), np.ones_like(surface)),
-        "contact": _image(radiance * (0.5 * hard)[..., None], hard),
+        "lit": _image(radiance * hard[..., None] + 0.25 * level * surface[..., None], surface),
         "mirror": _image(radiance * 1.5 * hard[..., None], hard),
         "bounce": _image(radiance * 1.2 + 0.2 * level * surface[..., None], surface),
         "target": lighting(low["position"], level),

@@ -20,7 +20,7 @@ def camera(matrix_world: list[float] = IDENTITY) -> Camera:
 def images() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     low = surfaces(*SIZE)
-    lights = ("light", "soft", "probe", "ao", "contact", "mirror", "bounce")
+    lights = ("light", "unshadowed", "probe", "ao", "lit", "mirror", "bounce")
     noise = {n: rng.uniform(0, 1, (*SIZE, 4)).astype(np.float32) for n in lights}
     return noise | {n: low[n] for n in ("albedo", "normal", "motion", "emissive")}
 
@@ -41,18 +41,16 @@ def test_channels_follow_the_specification(images: dict[str, np.ndarray]) -> Non
     factor = material_factor(
         images["albedo"][..., :3], images["albedo"][..., 3], images["normal"][..., 3], facing
     )
-    lit = images["soft"][..., :3] / factor + images["probe"][..., :3] * images["ao"][..., :1]
     expected = {
-        "lit_g": np.log2(1 + 4 * e * lit[..., 1]),
+        "lit_g": np.log2(1 + 4 * e * images["lit"][..., 1]),
         "visibility": images["light"][..., 3],
-        "unshadowed": np.log2(1 + 4 * e * images["motion"][..., 3] / luminance(factor)),
+        "unshadowed": np.log2(1 + 4 * e * luminance(images["unshadowed"][..., :3]) / luminance(factor)),
         "probe_b": np.log2(1 + 4 * e * images["probe"][..., 2]),
         "albedo_r": images["albedo"][..., 0],
         "normal_z": images["normal"][..., 2],
         "up": images["normal"][..., 1],
         "roughness": images["normal"][..., 3],
         "metalness": images["albedo"][..., 3],
-        "contact_g": np.log2(1 + 4 * e * images["contact"][..., 1]),
         "mirror_b": np.log2(1 + 4 * e * images["mirror"][..., 2]),
         "mirror_hit": images["mirror"][..., 3],
         "bounce_r": np.log2(1 + 4 * e * images["bounce"][..., 0]),
@@ -80,18 +78,17 @@ def test_up_is_the_world_normal_of_a_rolled_camera(images: dict[str, np.ndarray]
 
 def test_uniform_light_level_cancels_against_the_exposure(images: dict[str, np.ndarray]) -> None:
     brighter = dict(images)
-    for name in ("light", "soft", "probe", "emissive", "contact", "mirror", "bounce"):
+    for name in ("light", "unshadowed", "lit", "probe", "emissive", "mirror", "bounce"):
         brighter[name] = images[name].copy()
         brighter[name][..., :3] *= 8
-    brighter["motion"] = images["motion"] * np.array([1, 1, 1, 8], np.float32)
     before = features.pack_inputs(images, camera(), 1.0)
     after = features.pack_inputs(brighter, camera(), 1 / 8)
     np.testing.assert_allclose(before, after, rtol=1e-4, atol=1e-5)
 
 
 def test_padding_repeats_the_edge() -> None:
-    padded = features.pad_to_alignment(torch.arange(90.0).reshape(1, 1, 90, 1).expand(1, 31, 90, 160))
-    assert padded.shape == (1, 31, 96, 160)
+    padded = features.pad_to_alignment(torch.arange(90.0).reshape(1, 1, 90, 1).expand(1, 28, 90, 160))
+    assert padded.shape == (1, 28, 96, 160)
     assert (padded[..., 90:, :] == 89).all()
 
 

@@ -27,7 +27,6 @@ _LIT = ("lit_r", "lit_g", "lit_b")
 
 #: Lightings to choose from, which become lit, and the flags that say where there are any, which become zero.
 CANDIDATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "contact shadow rays": (("contact_r", "contact_g", "contact_b"), ()),
     "reflection rays": (("mirror_r", "mirror_g", "mirror_b"), ("mirror_hit",)),
     "near light": (("bounce_r", "bounce_g", "bounce_b"), ()),
 }

@@ -105,7 +105,6 @@ def prepare(batch: Batch, augmentation: Augmentation) -> Sample:
     albedo = torch.cat((augmentation.colours(image["albedo"][..., :3]), image["albedo"][..., 3:]), -1)
     lights = features.Lights(
         lit=augmentation.light(image["lit"]),
-        contact=augmentation.light(image["contact"]),
         mirror=augmentation.light(image["mirror"]),
         bounce=augmentation.light(image["bounce"]),
         probe=augmentation.light(image["probe"]),
@@ -150,7 +149,7 @@ def _light_furnaces(
     lights: features.Lights, surface: features.Surface, occlusion: torch.Tensor, furnace: torch.Tensor
 ) -> None:
     """Puts the chosen frames into a white world of radiance one; occlusion darkens it wrongly."""
-    for name in ("lit", "contact", "mirror", "bounce"):
+    for name in ("lit", "mirror", "bounce"):
         setattr(lights, name, _where(furnace, occlusion, getattr(lights, name)))
     lights.probe = _where(furnace, 1.0, lights.probe)
     lights.unshadowed = _where(furnace, 0.0, lights.unshadowed)

@@ -26,7 +26,7 @@ SPHERE_LIMIT = 0.02
 #: Pixels darker than this share of the brightest are left out: rounding would rule their ratios.
 LIT_SHARE = 0.1
 PROBE_SCENES = ("calibration-room", "calibration-courtyard")
-IMAGES = ("light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao")
+IMAGES = ("light", "albedo", "normal", "motion", "probe", "emissive", "ao")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def compare_direct(capture: Capture, case: Case, spp: int) -> dict:
     """Errors of the raw frame's direct light on one surface."""
     traced, is_valid = trace(capture, TraceOptions(spp))
     factor = capture.material_factor()
-    light, soft = (capture.images[name][..., :3] / factor for name in ("light", "soft"))
+    light = capture.images["light"][..., :3] / factor
     level = traced.sum(axis=-1)
     is_lit = is_valid & (level > LIT_SHARE * level[is_valid].max())
     errors = relative_errors(light, traced)[is_lit]
@@ -110,7 +110,6 @@ def compare_direct(capture: Capture, case: Case, spp: int) -> dict:
         "mean": float(errors.mean()),
         "p95": float(np.percentile(errors, 95)),
         "bias": float(light[is_lit].sum() / traced[is_lit].sum() - 1),
-        "softMean": float(relative_errors(soft, traced)[is_lit].mean()),
         # Page and path tracer against the closed form.
         "closedMean": float(relative_errors(light, exact)[is_lit].mean()),
         "tracerMean": float(relative_errors(traced, exact)[is_lit].mean()),
@@ -182,7 +181,7 @@ def failures(direct: list[dict]) -> list[str]:
 
 def print_report(direct: list[dict], probes: list[dict]) -> None:
     """Tables of both parts."""
-    columns = ("mean", "p95", "bias", "softMean", "closedMean", "tracerMean")
+    columns = ("mean", "p95", "bias", "closedMean", "tracerMean")
     print(f"{'direct light':32}" + "".join(f"{name:>15}" for name in columns))
     for row in direct:
         print(f"{row['scene']:32}" + "".join(f"{row[name]:15.2%}" for name in columns))

@@ -29,7 +29,7 @@ _PACKED_BY = (sys.modules[__name__], color, features, history, material, resolve
 #: Channels of a stored low-res frame. Light is kept apart from material so that light can be rescaled.
 LOW_LAYOUT: dict[str, slice] = {}
 for _name, _width in (
-    ("lit", 3), ("contact", 3), ("mirror", 3), ("bounce", 3),
+    ("lit", 3), ("mirror", 3), ("bounce", 3),
     ("hard", 3), ("probe", 3), ("emissive", 3), ("target", 3),
     ("factor", 3), ("albedo", 4), ("normal", 4), ("unshadowed", 1), ("visibility", 1),
     ("occlusion", 1), ("mirror_hit", 1), ("depth", 1), ("up", 1), ("mask", 1), ("valid", 1),
@@ -74,7 +74,7 @@ class Frame:
     #: Mean lit L over the surfaces (3,), to follow the exposure when light is rescaled.
     mean_lit: torch.Tensor
     flat_ambient: torch.Tensor
-    #: LOW_LAYOUT planes (44,h,w).
+    #: LOW_LAYOUT planes (41,h,w).
     low: torch.Tensor
     guide: Guide | None
     #: Output (H,W) in pixels, which motion is measured in.
@@ -161,11 +161,10 @@ def load_frame(shot: Shot, directory: Path, captured: CapturedFrame, entry: dict
     t = {name: _read(directory / f"{name}.npy") for name in features.IMAGES}
     target = _read(directory / "target.npy")
     factor = features.material_of(t["albedo"], t["normal"], camera.projection)
-    lit = features.lit_lighting(t["soft"], t["probe"], t["ao"], factor)
+    lit = t["lit"][..., :3]
     mask = (t["emissive"][..., 3] > 0.5).float()
     parts = {
         "lit": lit,
-        "contact": t["contact"][..., :3],
         "mirror": t["mirror"][..., :3],
         "bounce": t["bounce"][..., :3],
         "hard": t["light"][..., :3] / factor,
@@ -175,7 +174,7 @@ def load_frame(shot: Shot, directory: Path, captured: CapturedFrame, entry: dict
         "factor": factor,
         "albedo": t["albedo"],
         "normal": t["normal"],
-        "unshadowed": (t["motion"][..., 3] / color.luminance(factor))[..., None],
+        "unshadowed": (color.luminance(t["unshadowed"][..., :3]) / color.luminance(factor))[..., None],
         "visibility": t["light"][..., 3:],
         "occlusion": t["ao"][..., :1],
         "mirror_hit": t["mirror"][..., 3:],

@@ -33,7 +33,7 @@ from .network import (
     parameter_count,
 )
 
-CONTRACT_VERSION = 3
+CONTRACT_VERSION = 4
 OPSET = 17
 INPUT_NAME, OUTPUT_NAME = "inputs", "outputs"
 MODELS_DIRECTORY = Path(__file__).resolve().parents[1]
@@ -160,7 +160,7 @@ def frame_like(height: int, width: int, seed: int) -> np.ndarray:
         *lit, shadow, np.log2(1 + LOG_GAIN * 2 * wave[3]), *(np.log2(1 + LOG_GAIN * p) for p in probe),
         0.2 + 0.6 * block, 0.3 + 0.3 * block, 0.7 - 0.5 * block, *normal, normal[1],
         0.2 + 0.6 * block, (block > 0.9) * 1.0,
-        *(level * (0.6 + 0.4 * wave[5]) for level in lit), *(level * (0.8 + 0.4 * wave[1]) for level in lit),
+        *(level * (0.8 + 0.4 * wave[1]) for level in lit),
         (wave[1] > 0.5) * 1.0, *(level * (0.7 + 0.4 * wave[4]) for level in lit),
         *(level * (0.9 + 0.1 * wave[6]) for level in lit), (wave[5] > 0.2) * 1.0,
     ]  # fmt: skip

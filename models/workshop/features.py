@@ -19,7 +19,7 @@ HISTORY: tuple[str, ...] = ("history_r", "history_g", "history_b", "history_vali
 INPUTS: tuple[str, ...] = (
     "lit_r", "lit_g", "lit_b", "visibility", "unshadowed", "probe_r", "probe_g", "probe_b",
     "albedo_r", "albedo_g", "albedo_b", "normal_x", "normal_y", "normal_z", "up",
-    "roughness", "metalness", "contact_r", "contact_g", "contact_b",
+    "roughness", "metalness",
     "mirror_r", "mirror_g", "mirror_b", "mirror_hit", "bounce_r", "bounce_g", "bounce_b",
     *HISTORY,
 )  # fmt: skip
@@ -33,7 +33,7 @@ def network_inputs(history: bool) -> tuple[str, ...]:
 #: Channel order of the network output.
 OUTPUTS: tuple[str, ...] = (
     "residual_r", "residual_g", "residual_b", "edge_normal", "edge_depth", "edge_width",
-    "contact_share", "mirror_share", "bounce_share", "history_share",
+    "mirror_share", "bounce_share", "history_share",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def network_outputs(history: bool) -> tuple[str, ...]:
 
 #: Buffers of one low-res frame, each (h,w,4).
 IMAGES: tuple[str, ...] = (
-    "light", "soft", "albedo", "normal", "motion", "probe", "emissive", "ao", "contact", "mirror", "bounce",
+    "light", "unshadowed", "albedo", "normal", "motion", "probe", "emissive", "ao", "lit", "mirror", "bounce",
 )  # fmt: skip
 
 
@@ -72,13 +72,6 @@ def material_of(albedo: torch.Tensor, normal: torch.Tensor, projection: np.ndarr
     )
 
 
-def lit_lighting(
-    soft: torch.Tensor, probe: torch.Tensor, occlusion: torch.Tensor, factor: torch.Tensor
-) -> torch.Tensor:
-    """Lit L: penumbra-filtered direct light without the material, plus occluded probe light."""
-    return soft[..., :3] / factor + probe[..., :3] * occlusion[..., :1]
-
-
 def auto_exposure(lit: torch.Tensor, mask: torch.Tensor) -> float:
     """Network exposure e of a frame: one over the mean luminance of lit L on its surfaces."""
     surface = color.luminance(lit) * mask
@@ -90,8 +83,7 @@ class Lights:
     """Everything a channel pack needs that scales with the light; (N,h,w,C)."""
 
     lit: torch.Tensor
-    #: Lit with contact shadows, with what the mirror ray hits, and with near light from the gather.
-    contact: torch.Tensor
+    #: Lit with what the mirror ray hits, and with near light from the gather.
     mirror: torch.Tensor
     bounce: torch.Tensor
     probe: torch.Tensor
@@ -125,7 +117,6 @@ def pack_channels(lights: Lights, surface: Surface, exposure: torch.Tensor) -> t
             surface.up[..., None],
             surface.normal[..., 3:],
             surface.albedo[..., 3:],
-            color.encode_lighting(lights.contact, e[..., None]),
             color.encode_lighting(lights.mirror, e[..., None]),
             surface.mirror_hit[..., None],
             color.encode_lighting(lights.bounce, e[..., None]),
@@ -142,12 +133,11 @@ def pack_inputs(images: Mapping[str, np.ndarray], camera: Camera, exposure: floa
     t = {name: torch.from_numpy(np.asarray(images[name], np.float32)) for name in IMAGES}
     factor = material_of(t["albedo"], t["normal"], camera.projection)
     lights = Lights(
-        lit=lit_lighting(t["soft"], t["probe"], t["ao"], factor)[None],
-        contact=t["contact"][None, ..., :3],
+        lit=t["lit"][None, ..., :3],
         mirror=t["mirror"][None, ..., :3],
         bounce=t["bounce"][None, ..., :3],
         probe=t["probe"][None, ..., :3],
-        unshadowed=(t["motion"][..., 3] / color.luminance(factor))[None],
+        unshadowed=(color.luminance(t["unshadowed"][..., :3]) / color.luminance(factor))[None],
     )
     surface = Surface(
         visibility=t["light"][None, ..., 3],

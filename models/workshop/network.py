@@ -29,7 +29,7 @@ EDGE_LIMIT = 4.0
 
 _LIGHTING = 3
 #: First channels of the lightings to choose from instead of lit, in the order of the shares.
-CANDIDATES = ("contact_r", "mirror_r", "bounce_r")
+CANDIDATES = ("mirror_r", "bounce_r")
 #: The residual leads out of the lightings' range by no more than that range is wide, and this (log lighting).
 LEAST_MARGIN = 0.02
 _HEAD_INIT_SCALE = 0.05
@@ -94,11 +94,11 @@ class RelightNet(nn.Module):
             self.head.bias[first : first + 2 * CELL**2] = _RAY_SHARE_INIT
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """INPUTS or the first of them (N,C,h,w), h, w multiples of 16 -> its outputs (N,9 or 10,h,w)."""
+        """INPUTS or the first of them (N,C,h,w), h, w multiples of 16 -> its outputs (N,8 or 9,h,w)."""
         return F.pixel_shuffle(self.cells(inputs), CELL)
 
     def cells(self, inputs: torch.Tensor) -> torch.Tensor:
-        """In cells of 2x2 pixels, (N,36 or 40,h/2,w/2): output c in plane 4c + 2 (y mod 2) + x mod 2."""
+        """In cells of 2x2 pixels, (N,32 or 36,h/2,w/2): output c in plane 4c + 2 (y mod 2) + x mod 2."""
         if inputs.shape[1] > len(self.inputs):
             inputs = inputs[:, : len(self.inputs)]
         e0 = F.relu(self.enc0(F.relu(self.stem(inputs))))

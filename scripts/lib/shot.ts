@@ -37,14 +37,14 @@ export interface Shot {
 /** Images of the low-detail frame that a shot keeps. */
 const inputImages = [
   'light',
-  'soft',
+  'unshadowed',
   'albedo',
   'normal',
   'motion',
   'probe',
   'emissive',
   'ao',
-  'contact',
+  'lit',
   'mirror',
   'bounce',
 ];

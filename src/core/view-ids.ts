@@ -1,7 +1,6 @@
 /** Buffers that a `debug:<name>` view can show: inputs, intermediates and differences of one frame. */
 export const bufferNames = [
   'light',
-  'soft',
   'visibility',
   'unshadowed',
   'albedo',
@@ -11,12 +10,12 @@ export const bufferNames = [
   'motion',
   'depth',
   'probe',
+  'shadow',
+  'penumbra',
   'ao',
-  'contact',
   'mirror',
   'bounce',
   'history',
-  'penumbra',
   'emissive',
   'lit',
   'relit',

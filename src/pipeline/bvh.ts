@@ -8,6 +8,8 @@ export interface TriangleSoup {
   readonly positions: Float32Array;
   /** Row of the material table of each triangle. */
   readonly materials: Float32Array;
+  /** 1 for those whose texture has holes. */
+  readonly holes: Float32Array;
 }
 
 /** Texels (RGBA) of a triangle; a node is one. */
@@ -80,20 +82,22 @@ export class BvhTables {
     this.writeNodes(body);
   }
 
-  private writeTriangles(body: BvhBody, { positions, materials }: TriangleSoup): void {
+  private writeTriangles(body: BvhBody, { positions, materials, holes }: TriangleSoup): void {
     const { firstTriangle, tree, scale, shift } = body;
     const { triangles } = this;
     const { corners } = tree;
     let at = firstTriangle * 4 * TRIANGLE_TEXELS;
     for (let i = 0; i < corners.length; i += 3) {
       const first = corners[i]! * 3;
+      const triangle = Math.floor(corners[i]! / 3);
+      const rest = [materials[triangle]!, holes[triangle]!, 0];
       for (let corner = 0; corner < 3; corner++) {
         const from = corners[i + corner]! * 3;
         for (let axis = 0; axis < 3; axis++) {
           const origin = corner > 0 ? positions[first + axis]! : -shift[axis]! / scale[axis]!;
           triangles[at++] = (positions[from + axis]! - origin) * scale[axis]!;
         }
-        triangles[at++] = corner > 0 ? 0 : materials[Math.floor(corners[i]! / 3)]!;
+        triangles[at++] = rest[corner]!;
       }
     }
   }

@@ -12,7 +12,6 @@ import { setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
 import { decodeLightingNode, decodeRelitNode, luminanceOf } from './shading';
-import type { Trace } from './trace';
 import type { World } from './world';
 
 /**
@@ -25,10 +24,10 @@ export interface Lighting {
 }
 
 /**
- * What the network says about each low-resolution pixel, three outputs each:
+ * What the network says about each low-resolution pixel, three outputs each but for the last:
  * - residual: added to ℓ
  * - edges: edge-stopping exponents of the resolve: normal, depth, width
- * - shares: how much of the contact, mirror and bounce lighting to take instead of lit, before the logistic function
+ * - shares (two): how much of the mirror and bounce lighting to take instead of lit, before the logistic function
  */
 export interface Prediction {
   /** TSL: an output of the network at a pixel, in the contract's order. */
@@ -38,13 +37,12 @@ export interface Prediction {
 /** The first output of each. */
 const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
 /** After them, for a network with a memory: how much of its history to keep, before the logistic function. */
-const HISTORY_SHARE = 9;
+const HISTORY_SHARE = 8;
 
 /** The lightings that the network chooses between. */
 export interface LightingSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
-  readonly trace: Trace;
   readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
@@ -65,11 +63,9 @@ export function relitNode(
   lit: Node<'vec3'>,
   candidates: readonly Node<'vec3'>[],
   residual: Node<'vec3'>,
-  logits: Node<'vec3'>,
+  logits: readonly Node<'float'>[],
 ): Node<'vec3'> {
-  const share = vec3(sigmoid(logits.x), sigmoid(logits.y), sigmoid(logits.z)).toVar();
-  const shares = [share.x, share.y, share.z];
-  const moved = candidates.map((candidate, i) => candidate.sub(lit).mul(shares[i]!));
+  const moved = candidates.map((candidate, i) => candidate.sub(lit).mul(sigmoid(logits[i]!)));
   const free = moved.reduce((sum, change) => sum.add(change), lit.add(residual));
   const least = candidates.reduce((a, b) => min(a, b), lit).toVar();
   const most = candidates.reduce((a, b) => max(a, b), lit).toVar();
@@ -149,23 +145,23 @@ export class Compose implements Lighting {
   }
 
   private node(sources: LightingSources): Node {
-    const { gbuffer, demodulate, trace, candidates, history, levels } = sources;
-    const predicted = (name: keyof typeof FIRST): Node<'vec3'> => {
-      const [a, b, c] = [0, 1, 2].map((i) => this.prediction.output(FIRST[name] + i, pixel()));
-      return vec3(a!, b!, c!);
-    };
+    const { gbuffer, demodulate, candidates, history, levels } = sources;
+    const output = (index: number) => this.prediction.output(index, pixel());
+    const three = (first: number): Node<'vec3'> =>
+      vec3(output(first), output(first + 1), output(first + 2));
     const litImage = image(demodulate.lit);
-    const choices = [trace.contact, candidates.mirror, candidates.bounce].map((one) => image(one));
+    const choices = [candidates.mirror, candidates.bounce].map((one) => image(one));
     // As the G-buffer packs it: kept for the next frame, and 1 on surfaces in its a.
     const shape = image(gbuffer.texture('normal')).at(pixel()).toVar();
     const surface = shape.a;
     const relit = Fn(() => {
       const lit = litImage.at(pixel()).rgb.toVar();
       const encoded = choices.map((candidate) => decodeRelitNode(candidate.at(pixel()).rgb, lit));
-      const relit = relitNode(lit, encoded, predicted('residual'), predicted('shares'));
+      const logits = [output(FIRST.shares), output(FIRST.shares + 1)];
+      const relit = relitNode(lit, encoded, three(FIRST.residual), logits);
       if (!this.remembers) return relit;
       const past = image(history.texture).at(pixel()).toVar();
-      const share = sigmoid(this.prediction.output(HISTORY_SHARE, pixel()));
+      const share = sigmoid(output(HISTORY_SHARE));
       return mix(relit, past.rgb, share.mul(past.a));
     })().toVar();
     return mrt({
@@ -173,7 +169,7 @@ export class Compose implements Lighting {
       edges: Fn(() => {
         const lit = decodeLightingNode(litImage.at(pixel()).rgb, levels.exposure);
         const change = lightChangeNode(sources, pixel().toVar(), luminanceOf(lit));
-        const edges = encodeEdges(predicted('edges').mul(this.intensity));
+        const edges = encodeEdges(three(FIRST.edges).mul(this.intensity));
         return vec4(edges, encodeChange(change).mul(this.intensity));
       })(),
       ...(this.remembers && { shape }),

@@ -8,13 +8,15 @@ import { createTarget, surfaceOf } from './gbuffer';
 import type { GBuffer, GBufferImage } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
+import type { ShadowRays } from './shadow-rays';
 import { encodeLightingNode, luminanceOf, materialFactorNode } from './shading';
 
 /**
  * Divides the material out of the G-buffer's light and encodes it (w×h, RGBA half float):
  * - raw: rgb ℓ of hard-shadowed light + flat ambient, a = 1 on surfaces, 0 on background;
  *   drawn only where the network is mixed with it or a view shows it
- * - lit: rgb ℓ of penumbra-filtered light + probe light × occlusion, a = ℓ of the unshadowed direct light
+ * - lit: rgb ℓ of the direct light that shadow rays let through + probe light × occlusion, a = ℓ of the unshadowed
+ *   direct light
  */
 export class Demodulate {
   private readonly rawTarget = createTarget('Demodulate', ['raw'], false);
@@ -27,6 +29,7 @@ export class Demodulate {
     renderer: WebGPURenderer,
     private readonly gbuffer: GBuffer,
     private readonly ambientOcclusion: Occlusion,
+    private readonly shadowRays: ShadowRays,
     levels: Levels,
     private readonly frame: FrameUniforms,
   ) {
@@ -72,13 +75,16 @@ export class Demodulate {
   }
 
   private litNode(): Node<'vec4'> {
+    const arriving = this.shadowRays.shareNode();
     return Fn(() => {
       const level = this.levels.at(ivec2(0, 0)).toVar();
       const { factor, surface } = this.material();
       const open = this.ambientOcclusion.textureNode.load(pixel()).r;
-      const lit = this.read('soft').rgb.div(factor).add(this.read('probe').rgb.mul(open));
-      const unshadowed = this.read('motion').w.div(max(luminanceOf(factor), float(1e-4)));
-      const unshadowedEncoded = log2(unshadowed.mul(level.a.mul(TRANSFER_SCALE)).add(1));
+      const unshadowed = this.read('unshadowed').rgb.toVar();
+      const direct = unshadowed.mul(arriving).div(factor);
+      const lit = direct.add(this.read('probe').rgb.mul(open));
+      const bright = luminanceOf(unshadowed).div(max(luminanceOf(factor), float(1e-4)));
+      const unshadowedEncoded = log2(bright.mul(level.a.mul(TRANSFER_SCALE)).add(1));
       return vec4(encodeLightingNode(lit, level.a), unshadowedEncoded).mul(surface);
     })();
   }

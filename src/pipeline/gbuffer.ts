@@ -27,16 +27,16 @@ import { SplitLighting, splitLight } from './split-lighting';
 /**
  * Images of the low-detail frame, in order: w×h, linear, row 0 on top.
  * - light: rgb direct radiance with hard shadows, a visibility [0,1]
- * - soft: rgb direct radiance with penumbra-filtered shadows, a penumbra hint [0,1]
+ * - unshadowed: rgb direct radiance as if nothing cast a shadow
  * - albedo: rgb base colour, a metalness
  * - normal: view-space xyz in [-1,1], a roughness
- * - motion: xy output pixels to the last frame, z linear depth in metres, w luminance of unshadowed direct light
+ * - motion: xy output pixels to the last frame, z linear depth in metres
  * - probe: rgb ambient lighting from the probe grid, divided by the material factor, a luminance of its specular part
  * - emissive: rgb emitted radiance (or sky), a = 1 on surfaces, 0 on background
  */
 export const gbufferImages = [
   'light',
-  'soft',
+  'unshadowed',
   'albedo',
   'normal',
   'motion',
@@ -62,9 +62,10 @@ export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {
   readonly target: RenderTarget;
-  /** With soft shadows and probe light, and without. */
-  private readonly shaded: Shading;
-  private readonly plain: Shading;
+  private readonly lighting = new SplitLighting();
+  /** With probe light, and without. */
+  private readonly shaded: MRTNode;
+  private readonly plain: MRTNode;
 
   constructor(
     private readonly renderer: WebGPURenderer,
@@ -79,12 +80,12 @@ export class GBuffer {
       light: splitLight.light,
       albedo: vec4(diffuseColor.rgb, materialMetalness),
       normal: vec4(encodeNormal(normalView), materialRoughness, 1),
-      [MOTION_OUTPUT]: vec4(motion.node().xyz, splitLight.unshadowed),
+      unshadowed: splitLight.unshadowed,
+      [MOTION_OUTPUT]: vec4(motion.node().xyz, 1),
       emissive: encodeShared(vec3(materialEmissive)),
     };
-    this.shaded = shading(true, { ...surface, soft: splitLight.soft, probe: ambient(probes) });
-    const hard = vec4(splitLight.light.rgb, 0);
-    this.plain = shading(false, { ...surface, soft: hard, probe: vec4(0) });
+    this.shaded = outputs({ ...surface, probe: ambient(probes) });
+    this.plain = outputs({ ...surface, probe: vec4(0) });
   }
 
   /** Texture of one attachment. */
@@ -104,13 +105,12 @@ export class GBuffer {
     this.target.setSize(width, height);
   }
 
-  /** `isShaded`: with soft shadows and probe light; without, `soft` is as hard as `light` and `probe` black. */
+  /** `isShaded`: with probe light; without, `probe` is black. */
   render(scene: Scene, camera: PerspectiveCamera, isShaded: boolean): void {
     const { renderer } = this;
-    const { lighting, outputs } = isShaded ? this.shaded : this.plain;
     const outer = renderer.lighting;
-    renderer.lighting = lighting;
-    renderer.setMRT(outputs);
+    renderer.lighting = this.lighting;
+    renderer.setMRT(isShaded ? this.shaded : this.plain);
     renderer.setRenderTarget(this.target);
     renderer.render(scene, camera);
     renderer.setRenderTarget(null);
@@ -120,21 +120,14 @@ export class GBuffer {
 
   dispose(): void {
     this.target.dispose();
-    this.shaded.lighting.dispose();
-    this.plain.lighting.dispose();
+    this.lighting.dispose();
   }
 }
 
-/** How a kind of G-buffer is lit, and what it holds. */
-interface Shading {
-  readonly lighting: SplitLighting;
-  readonly outputs: MRTNode;
-}
-
-function shading(hasSoft: boolean, images: Record<string, Node>): Shading {
-  const outputs = mrt(images);
-  clearToNothing(outputs);
-  return { lighting: new SplitLighting(hasSoft), outputs };
+function outputs(images: Record<string, Node>): MRTNode {
+  const node = mrt(images);
+  clearToNothing(node);
+  return node;
 }
 
 /** TSL: view-space normal, 0 on background, and roughness. */

@@ -63,7 +63,7 @@ export class Levels {
 
   private node(gbuffer: GBuffer, probes: Probes, frame: FrameUniforms): Node<'vec4'> {
     const previous = image(this.before.texture);
-    const [soft, albedo, normal, probe] = (['soft', 'albedo', 'normal', 'probe'] as const).map(
+    const [light, albedo, normal, probe] = (['light', 'albedo', 'normal', 'probe'] as const).map(
       (name) => gbuffer.image(name),
     );
     return Fn(() => {
@@ -75,7 +75,7 @@ export class Levels {
         const n = normal!.at(at).toVar();
         const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
         const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
-        const lit = soft!.at(at).rgb.div(factor).add(probe!.at(at).rgb);
+        const lit = light!.at(at).rgb.div(factor).add(probe!.at(at).rgb);
         const surface = surfaceOf(n);
         sum.addAssign(vec2(luminanceOf(lit).mul(surface), surface));
       });

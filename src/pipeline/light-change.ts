@@ -29,8 +29,8 @@ export function lightChangeNode(
   lit: Node<'float'>,
 ): Node<'float'> {
   const { lights } = world;
-  const read = (name: 'motion' | 'normal' | 'soft') => gbuffer.image(name).at(at).toVar();
-  const [motion, shape, soft] = [read('motion'), read('normal'), read('soft')];
+  const read = (name: 'motion' | 'normal' | 'light') => gbuffer.image(name).at(at).toVar();
+  const [motion, shape, light] = [read('motion'), read('normal'), read('light')];
   const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
   const point = frame.cameraWorld.mul(vec4(ray.mul(motion.z), 1)).xyz.toVar();
   const normal = frame.cameraWorld.mul(vec4(shape.xyz, 0)).xyz.toVar();
@@ -45,10 +45,7 @@ export function lightChangeNode(
     });
     change.addAssign(now!.sub(before!).abs());
   });
-  const open = luminanceOf(soft.rgb)
-    .div(max(motion.w, float(1e-6)))
-    .clamp(0, 1);
-  return change.mul(open).div(Math.PI).div(max(lit, float(1e-6))); // prettier-ignore
+  return change.mul(light.a).div(Math.PI).div(max(lit, float(1e-6))); // prettier-ignore
 }
 
 /** TSL: {@link lightChangeNode} in [0,1], logarithmic, so that two bits will do: 0 = 1/1000 and less, 1 = 1/90 and more. */

@@ -8,6 +8,9 @@ const MAX_LIGHTS = 8;
 /** A sun is this far away, in metres. */
 const SUN_M = 1e3;
 
+/** What throws a shadow lies at most so far from it: metres where the light is a sun, else so many times as far as from the lamp. */
+const FARTHEST_BLOCKER = { sunM: 5, lamp: 4 } as const;
+
 /** Scratch of `update`, which never runs inside itself. */
 const position = new Vector3();
 const target = new Vector3();
@@ -53,7 +56,7 @@ class LightArrays {
   write(index: number, light: Light): void {
     const isSun = 'isDirectionalLight' in light;
     const isSpot = 'isSpotLight' in light;
-    const { radiusM = 0.05, angularDiameterDeg = 0.53 } = light.userData as LightSize;
+    const { radiusM, angularDiameterDeg } = sizeOf(light);
     position.setFromMatrixPosition(light.matrixWorld);
     target.set(0, 0, 0);
     if (isSun || isSpot) {
@@ -107,6 +110,10 @@ export class LightUniforms extends LightArrays {
   readonly before = new LightArrays();
   /** TSL: number of lights to look at in order to see what has changed since; mostly 0. */
   readonly changedCount = uniform(0, 'int');
+  /** TSL: half width of the widest penumbra to expect, in metres. */
+  readonly penumbraM = uniform(0);
+  /** TSL: number of lights that have no shadow map. */
+  readonly unmapped = uniform(0, 'int');
   private lights: Light[] = [];
 
   setScene(scene: Scene): void {
@@ -120,9 +127,14 @@ export class LightUniforms extends LightArrays {
   update(): void {
     this.before.copy(this);
     let count = 0;
+    this.unmapped.value = 0;
+    this.penumbraM.value = 0;
     for (const light of this.lights) {
       if (count === MAX_LIGHTS) break;
-      if (light.visible) this.write(count++, light);
+      if (!light.visible) continue;
+      this.write(count++, light);
+      if (!light.castShadow) this.unmapped.value++;
+      this.penumbraM.value = Math.max(this.penumbraM.value, penumbraOf(light));
     }
     this.count.value = count;
     this.clear(count);
@@ -130,6 +142,19 @@ export class LightUniforms extends LightArrays {
       ? 0
       : Math.max(count, this.before.count.value);
   }
+}
+
+const sizeOf = ({ userData }: Light): Required<LightSize> => ({
+  radiusM: 0.05,
+  angularDiameterDeg: 0.53,
+  ...(userData as LightSize),
+});
+
+function penumbraOf(light: Light): number {
+  const { radiusM, angularDiameterDeg } = sizeOf(light);
+  const isSun = 'isDirectionalLight' in light;
+  if (!isSun) return radiusM * FARTHEST_BLOCKER.lamp;
+  return FARTHEST_BLOCKER.sunM * Math.tan((angularDiameterDeg * Math.PI) / 360);
 }
 
 const isAnalytic = (light: Light): boolean =>

@@ -7,12 +7,12 @@ import { MATERIAL_FLOOR } from '../core/material';
 import { RESOLVE } from './resolve';
 
 /** Changes when outputs or their meaning do. */
-export const CONTRACT_VERSION = 3;
+export const CONTRACT_VERSION = 4;
 
 /** Output channels that the unpacking expects. */
 export const modelOutputs = [
   'residual_r', 'residual_g', 'residual_b', 'edge_normal', 'edge_depth', 'edge_width',
-  'contact_share', 'mirror_share', 'bounce_share',
+  'mirror_share', 'bounce_share',
 ] as const; // prettier-ignore
 
 /** Output channels of a network with these inputs: one with a memory says how much of it to keep. */

@@ -14,7 +14,6 @@ import type { History } from './history';
 import type { Levels } from './levels';
 import { decodeRelitNode, encodeLightingNode } from './shading';
 import { TensorBuffer } from './tensor-buffer';
-import type { Trace } from './trace';
 
 /** Constants of the channels below; the model contract must agree (`transfer`). */
 export const PACK_CONSTANTS = {
@@ -22,11 +21,11 @@ export const PACK_CONSTANTS = {
   base: 2,
 } as const;
 
-/** Every channel the page can offer a network, each a float per low-resolution pixel: 32 fit into one pass of eight attachments. */
+/** Every channel the page can offer a network, each a float per low-resolution pixel: up to 32 fit into one pass of eight attachments. */
 export const packChannels = [
   'lit_r', 'lit_g', 'lit_b', 'visibility', 'unshadowed', 'probe_r', 'probe_g', 'probe_b',
   'albedo_r', 'albedo_g', 'albedo_b', 'normal_x', 'normal_y', 'normal_z', 'up',
-  'roughness', 'metalness', 'contact_r', 'contact_g', 'contact_b',
+  'roughness', 'metalness',
   'mirror_r', 'mirror_g', 'mirror_b', 'mirror_hit', 'bounce_r', 'bounce_g', 'bounce_b',
   ...historyChannels,
 ] as const; // prettier-ignore
@@ -36,7 +35,6 @@ export type PackChannel = (typeof packChannels)[number];
 export interface PackSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
-  readonly trace: Trace;
   readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
@@ -52,10 +50,9 @@ export class ChannelReader {
     private readonly sources: PackSources,
     private readonly inputs: readonly PackChannel[],
   ) {
-    const { gbuffer, demodulate, trace, candidates, history } = sources;
+    const { gbuffer, demodulate, candidates, history } = sources;
     this.images = {
       lit: image(demodulate.lit),
-      contact: image(trace.contact),
       mirror: image(candidates.mirror),
       bounce: image(candidates.bounce),
       history: image(history.texture),
@@ -73,12 +70,11 @@ export class ChannelReader {
       this.images[name].at(coordinate).toVar() as Texel;
     const [lit, light, probe] = [read('lit'), read('light'), read('probe')];
     const [albedo, normal] = [read('albedo'), read('normal')];
-    const [contact, mirror, bounce] = [read('contact'), read('mirror'), read('bounce')];
+    const [mirror, bounce] = [read('mirror'), read('bounce')];
     const past = wantsHistory(this.inputs) ? read('history') : vec4(0);
     const exposure = levels.exposure.toVar();
     const surface = surfaceOf(normal).toVar();
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
-    const shadowed = decodeRelitNode(contact.rgb, lit.rgb).toVar();
     const near = decodeRelitNode(bounce.rgb, lit.rgb).toVar();
     const reflected = decodeRelitNode(mirror.rgb, lit.rgb).toVar();
     const on = (value: Node<'float'>): Node<'float'> => value.mul(surface);
@@ -90,7 +86,6 @@ export class ChannelReader {
       normal_x: on(normal.x), normal_y: on(normal.y), normal_z: on(normal.z),
       up: on(normal.xyz.dot(frame.upView)),
       roughness: on(normal.a), metalness: on(albedo.a),
-      contact_r: on(shadowed.r), contact_g: on(shadowed.g), contact_b: on(shadowed.b),
       mirror_r: on(reflected.r), mirror_g: on(reflected.g), mirror_b: on(reflected.b),
       mirror_hit: on(mirror.a),
       bounce_r: on(near.r), bounce_g: on(near.g), bounce_b: on(near.b),

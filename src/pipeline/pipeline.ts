@@ -17,6 +17,7 @@ import { Levels } from './levels';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { neutralEdges } from './resolve';
+import { ShadowRays } from './shadow-rays';
 import { Shadows } from './shadows';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
 import { Trace } from './trace';
@@ -40,14 +41,14 @@ export interface FrameRequest {
   readonly probes: number;
   /** Rays that gather near light, for every second pixel each way. */
   readonly rays: number;
-  /** Whether soft shadows and probe light are wanted; if not, they are drawn for the first who asks all the same. */
+  /** Whether probe light is wanted; if not, it is drawn for the first who asks all the same. */
   readonly shaded: boolean;
 }
 
 /**
  * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
- * soft shadows and probe light of the G-buffer, demodulate → trace → gather → history → pack → infer → compose, and the
- * guide. Views take it from there.
+ * probe light of the G-buffer, shadow rays → demodulate → trace → gather → candidates → history → pack → infer → compose,
+ * and the guide. Views take it from there.
  */
 export class Pipeline {
   readonly camera = new PerspectiveCamera();
@@ -59,6 +60,7 @@ export class Pipeline {
   readonly guide: Guide;
   readonly occlusion: Occlusion;
   readonly levels: Levels;
+  readonly shadowRays: ShadowRays;
   readonly demodulate: Demodulate;
   readonly trace: Trace;
   readonly gather: Gather;
@@ -89,8 +91,11 @@ export class Pipeline {
     this.levels = new Levels(renderer, gbuffer, world.probes, frame);
     const { occlusion, levels } = this;
     this.guide = new Guide(renderer, this.motion, levels, frame);
-    this.demodulate = new Demodulate(renderer, gbuffer, occlusion, levels, frame);
-    const images = { gbuffer, occlusion, levels, frame, world };
+    this.shadowRays = new ShadowRays(renderer, { gbuffer, frame, world });
+    const { shadowRays } = this;
+    this.demodulate = new Demodulate(renderer, gbuffer, occlusion, shadowRays, levels, frame);
+    const { demodulate } = this;
+    const images = { gbuffer, occlusion, demodulate, levels, frame, world };
     this.trace = new Trace(renderer, images);
     this.gather = new Gather(renderer, images, this.trace);
     this.candidates = new Candidates(renderer, images, this.trace, this.gather);
@@ -146,6 +151,7 @@ export class Pipeline {
     const { input, output } = size;
     this.gbuffer.resize(input.width, input.height);
     this.occlusion.resize(input.width, input.height);
+    this.shadowRays.resize(input.width, input.height);
     this.demodulate.resize(input.width, input.height);
     this.trace.resize(input.width, input.height);
     this.gather.resize(input.width, input.height);
@@ -187,6 +193,7 @@ export class Pipeline {
     this.drawn.clear();
     this.history.start(request.reset);
     this.gather.rayCount.value = request.rays;
+    this.shadowRays.rayCount.value = Math.ceil(request.rays / 2);
     advanceNodeFrame(renderer);
     this.shadows.refresh();
     this.world.follow();
@@ -203,11 +210,11 @@ export class Pipeline {
     this.isShaded = shaded;
     project(camera, projection.gbuffer);
     this.gbuffer.render(scene, camera, shaded);
-    // The mean of a frame without soft shadows and probe light is another one.
+    // The mean of a frame without probe light is another one.
     this.levels.render(request!.reset || shaded !== wasShaded);
   }
 
-  /** The G-buffer with soft shadows and probe light; drawn for the first who asks. */
+  /** The G-buffer with probe light; drawn for the first who asks. */
   shaded(): GBuffer {
     if (!this.isShaded) this.raster(true);
     return this.gbuffer;
@@ -219,6 +226,7 @@ export class Pipeline {
       this.shaded();
       // Ambient occlusion runs inside and needs the camera's projection to match its depth.
       project(this.camera, this.projection.gbuffer);
+      this.shadowRays.render();
       this.demodulate.render();
     }
     return this.demodulate.lit;
@@ -243,17 +251,11 @@ export class Pipeline {
     return this.demodulate.raw;
   }
 
-  /** What the screen-space rays of this frame find; traced for the first who asks. */
-  traced(): Trace {
-    this.litLighting();
-    if (this.isFirst('traced')) this.trace.render();
-    return this.trace;
-  }
-
   /** Reflections and near light of this frame; drawn for the first who asks. */
   rayLightings(): Candidates {
-    this.traced();
+    this.litLighting();
     if (this.isFirst('rays')) {
+      this.trace.render();
       this.gather.render();
       this.candidates.render();
     }
@@ -279,15 +281,15 @@ export class Pipeline {
   }
 
   dispose(): void {
-    const { world, gbuffer, guide, occlusion, levels, demodulate } = this;
-    const { trace, gather, candidates, history } = this;
-    const lightings = [demodulate, trace, gather, candidates, history];
+    const { world, gbuffer, guide, occlusion, levels, shadowRays } = this;
+    const { demodulate, trace, gather, candidates, history } = this;
+    const lightings = [shadowRays, demodulate, trace, gather, candidates, history];
     for (const stage of [world, gbuffer, guide, occlusion, levels, ...lightings]) stage.dispose();
     this.compose?.dispose();
   }
 }
 
-type Drawn = 'lit' | 'guide' | 'raw' | 'traced' | 'rays';
+type Drawn = 'lit' | 'guide' | 'raw' | 'rays';
 /** Where nothing but their average is seen, probes are re-baked in one of so many frames. */
 const PLAIN_PROBE_FRAMES = 4;
 const ONE = { width: 1, height: 1 } as const;

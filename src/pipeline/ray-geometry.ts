@@ -120,9 +120,11 @@ class SoupBuilder {
   }
 
   soup(): TriangleSoup {
+    const holes = this.rows.map((row) => Number(this.materials[row]!.alphaTest > 0));
     return {
       positions: new Float32Array(this.positions),
       materials: new Float32Array(this.rows),
+      holes: new Float32Array(holes),
     };
   }
 }

@@ -25,7 +25,7 @@ const EDGES = 3;
  */
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
 /** A ray to a light ends this share of the way: the lamp itself is not in its way. */
-const BEFORE_LIGHT = 0.999;
+export const BEFORE_LIGHT = 0.999;
 /** Rays start this far off their surface, in metres. */
 const LIFT_M = 0.002;
 
@@ -175,7 +175,7 @@ export class RayLight {
     If(drawn.found, () => {
       If(chosen.greaterThanEqual(int(0)), () => {
         const disc = lights.discOf(chosen, lights.at(chosen, point).direction);
-        const place = onDisc(disc.axis, random).mul(disc.radius);
+        const place = onDisc(disc.axis, random.next(), random.next()).mul(disc.radius);
         const light = lights.at(chosen, point, place);
         offset.assign(light.offset.mul(BEFORE_LIGHT));
         brought.assign(light.irradiance.mul(cosineTo(light.direction)).mul(lightShare));

@@ -40,14 +40,25 @@ export class Rays {
 
   /** 1 where nothing lies between the origin and `distance` lengths of `direction`, else 0. */
   visible(origin: Node<'vec3'>, direction: Node<'vec3'>, distance: Node<'float'>): Node<'float'> {
+    const blocker = this.blocker(origin, direction, distance);
+    return blocker.distance.lessThan(FAR_M).select(float(0), float(1)).toVar();
+  }
+
+  /**
+   * The first that is found of what lies within `distance`: how far away, both in lengths of `direction` (FAR_M = nothing), and
+   * whether its texture has holes, of which the ray knows nothing.
+   */
+  blocker(origin: Node<'vec3'>, direction: Node<'vec3'>, distance: Node<'float'>) {
     const reach = distance.toVar();
-    const open = float(1).toVar();
-    this.eachTriangle(origin, direction, reach, () => {
-      open.assign(0);
+    const found = float(FAR_M).toVar();
+    const hasHoles = float(0).toVar();
+    this.eachTriangle(origin, direction, reach, ({ t, holes }) => {
+      found.assign(t);
+      hasHoles.assign(holes);
       // Ends the walk: no box is nearer than this.
       reach.assign(-1);
     });
-    return open;
+    return { distance: found, hasHoles: hasHoles.greaterThan(0.5) };
   }
 
   /** Walks all bodies, nearer children first, and calls back for each hit before `reach`, which the callback may cut. */
@@ -55,7 +66,7 @@ export class Rays {
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     reach: Node<'float'>,
-    found: (hit: { t: Node<'float'>; n: Node<'vec3'>; row: Node<'int'> }) => void,
+    found: (hit: TriangleHit) => void,
   ): void {
     const { scene } = this;
     const inWorld = safeInverse(direction).toVar();
@@ -70,7 +81,7 @@ export class Rays {
         const o = vec3(dot(x.xyz, origin).add(x.w), dot(y.xyz, origin).add(y.w), dot(z.xyz, origin).add(z.w)).toVar();
         const d = vec3(dot(x.xyz, direction), dot(y.xyz, direction), dot(z.xyz, direction)).toVar();
         const toWorld = (n: Node<'vec3'>): Node<'vec3'> => x.xyz.mul(n.x).add(y.xyz.mul(n.y)).add(z.xyz.mul(n.z));
-        this.walk(int(low.w), int(high.w), o, d, reach, ({ t, n, row }) => found({ t, n: toWorld(n), row }));
+        this.walk(int(low.w), int(high.w), o, d, reach, ({ n, ...hit }) => found({ n: toWorld(n), ...hit }));
       });
     }); // prettier-ignore
   }
@@ -82,7 +93,7 @@ export class Rays {
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     reach: Node<'float'>,
-    found: (hit: { t: Node<'float'>; n: Node<'vec3'>; row: Node<'int'> }) => void,
+    found: (hit: TriangleHit) => void,
   ): void {
     const { scene } = this;
     const inverse = safeInverse(direction).toVar();
@@ -120,11 +131,12 @@ export class Rays {
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     reach: Node<'float'>,
-    found: (hit: { t: Node<'float'>; n: Node<'vec3'>; row: Node<'int'> }) => void,
+    found: (hit: TriangleHit) => void,
   ): void {
     const record = index.mul(TRIANGLE_TEXELS).toVar();
     const corner = this.scene.triangles.at(record).toVar();
-    const ab = this.scene.triangles.at(record, 1).xyz.toVar();
+    const second = this.scene.triangles.at(record, 1).toVar();
+    const ab = second.xyz;
     const ac = this.scene.triangles.at(record, 2).xyz.toVar();
     const p = cross(direction, ac).toVar();
     const determinant = dot(ab, p).toVar();
@@ -138,9 +150,17 @@ export class Rays {
     const hit = inside.and(t.greaterThan(0)).and(t.lessThan(reach));
     If(hit.and(abs(determinant).greaterThan(1e-20)), () => {
       // Scaled to the grid's span, so that no product on the way to world space can overflow.
-      found({ t, n: cross(ab, ac).mul(2 ** -32), row: int(corner.w) });
+      found({ t, n: cross(ab, ac).mul(2 ** -32), row: int(corner.w), holes: second.w });
     });
   }
+}
+
+/** TSL: where a ray meets a triangle, its normal, row of its material, and 1 where its texture has holes. */
+interface TriangleHit {
+  readonly t: Node<'float'>;
+  readonly n: Node<'vec3'>;
+  readonly row: Node<'int'>;
+  readonly holes: Node<'float'>;
 }
 
 /** TSL: a loop whose index may be used in loops inside it, which three gives the same name. */

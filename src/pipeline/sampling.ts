@@ -82,14 +82,11 @@ export function cosineDirection(
   return normal.add(tip).normalize().toVar();
 }
 
-/** TSL: a random point of the unit disc at right angles to a unit vector. */
-export function onDisc(axis: Node<'vec3'>, random: Random): Node<'vec3'> {
+/** TSL: the point of the unit disc at right angles to a unit vector that belongs to two numbers in [0,1). */
+export function onDisc(axis: Node<'vec3'>, u: Node<'float'>, v: Node<'float'>): Node<'vec3'> {
   const [tangent, bitangent] = basisOf(axis);
-  const angle = random
-    .next()
-    .mul(2 * Math.PI)
-    .toVar();
-  const radius = sqrt(random.next()).toVar();
+  const angle = u.mul(2 * Math.PI).toVar();
+  const radius = sqrt(v).toVar();
   return tangent.mul(cos(angle).mul(radius)).add(bitangent.mul(sin(angle).mul(radius)));
 }
 

@@ -1,13 +1,16 @@
 import type { Node } from 'three/webgpu';
 import { If, float, floor, int, ivec2, max, min, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
+import type { Demodulate } from './demodulate';
 import { cosineToView, viewRay } from './frame-uniforms';
+import { image } from './fullscreen';
 import type { Image } from './fullscreen';
 import { surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
-import { diffuseReflectanceNode, luminanceOf, materialFactorNode } from './shading';
+import type { Shape } from './neighbours';
+import { decodeLightingNode, diffuseReflectanceNode, luminanceOf, materialFactorNode } from './shading'; // prettier-ignore
 import type { World } from './world';
 
 /** A ray is behind a surface from this share of the depth on. */
@@ -21,6 +24,7 @@ const BACKGROUND_M = 1e4;
 export interface RaySources {
   readonly gbuffer: GBuffer;
   readonly occlusion: Occlusion;
+  readonly demodulate: Demodulate;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
   readonly world: World;
@@ -29,43 +33,63 @@ export interface RaySources {
 /** TSL: one surface; see {@link Surfaces.at}. */
 export type Surface = ReturnType<Surfaces['at']>;
 
-/** TSL: the G-buffer as surfaces in view space. Its methods must be called inside `Fn`. */
-export class Surfaces {
-  private readonly images: Record<
-    'soft' | 'albedo' | 'normal' | 'motion' | 'probe' | 'emissive',
-    Image
-  >;
+/** TSL: where the surfaces of the G-buffer are and how they are turned. Its methods must be called inside `Fn`. */
+export class Shapes {
+  protected readonly frame: FrameUniforms;
+  protected readonly normals: Image;
+  protected readonly motion: Image;
 
-  private readonly occlusion: Occlusion;
-  private readonly frame: FrameUniforms;
-
-  constructor({ gbuffer, occlusion, frame }: RaySources) {
-    this.occlusion = occlusion;
+  constructor({ gbuffer, frame }: Pick<RaySources, 'gbuffer' | 'frame'>) {
     this.frame = frame;
-    this.images = {
-      soft: gbuffer.image('soft'),
-      albedo: gbuffer.image('albedo'),
-      normal: gbuffer.image('normal'),
-      motion: gbuffer.image('motion'),
-      probe: gbuffer.image('probe'),
-      emissive: gbuffer.image('emissive'),
-    };
+    this.normals = gbuffer.image('normal');
+    this.motion = gbuffer.image('motion');
+  }
+
+  /** Only where a pixel's surface is and how it is turned, in view space; depth 0 on background. */
+  shapeAt(coordinate: Node<'ivec2'>): Shape {
+    const { frame, normals, motion } = this;
+    const at = coordinate.toVar();
+    const depth = motion.at(at).z.toVar();
+    const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
+    return { depth, position: ray.mul(depth).toVar(), normal: normals.at(at).xyz.toVar() };
+  }
+}
+
+/** TSL: the G-buffer as surfaces in view space. Its methods must be called inside `Fn`. */
+export class Surfaces extends Shapes {
+  private readonly albedo: Image;
+  private readonly probes: Image;
+  private readonly emissive: Image;
+  private readonly lit: Image;
+  private readonly occlusion: Occlusion;
+  private readonly levels: Levels;
+
+  constructor(sources: RaySources) {
+    super(sources);
+    const { gbuffer, occlusion, demodulate, levels } = sources;
+    this.occlusion = occlusion;
+    this.levels = levels;
+    this.albedo = gbuffer.image('albedo');
+    this.probes = gbuffer.image('probe');
+    this.emissive = gbuffer.image('emissive');
+    this.lit = image(demodulate.lit);
   }
 
   at(coordinate: Node<'ivec2'>) {
-    const { images, frame } = this;
+    const { frame } = this;
     const at = coordinate.toVar();
-    const [soft, albedo, packed, probe, emissive] = (
-      ['soft', 'albedo', 'normal', 'probe', 'emissive'] as const
-    ).map((name) => images[name].at(at).toVar()) as unknown as [Texel, Texel, Texel, Texel, Texel];
-    const depth = images.motion.at(at).z.toVar();
+    const albedo = this.albedo.at(at).toVar();
+    const packed = this.normals.at(at).toVar();
+    const probe = this.probes.at(at).toVar();
+    const emissive = this.emissive.at(at).toVar();
+    const lit = decodeLightingNode(this.lit.at(at).rgb, this.levels.exposure).toVar();
+    const depth = this.motion.at(at).z.toVar();
     const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection).toVar();
     const noV = cosineToView(packed.xyz, ray);
     const factor = materialFactorNode(albedo.rgb, albedo.a, packed.a, noV).toVar();
     const open = this.occlusion.textureNode.load(at).r.toVar();
     const ambient = probe.rgb.mul(open).toVar();
     const diffuse = diffuseReflectanceNode(albedo.rgb, albedo.a);
-    const direct = soft.rgb.div(factor).toVar();
     const specularShare = vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar();
     const specular = specularPart(probe, specularShare).toVar();
     return {
@@ -74,10 +98,11 @@ export class Surfaces {
       /** Zero on background, where normalize() would give no number. */
       normal: packed.xyz.div(max(packed.xyz.length(), float(1e-6))).toVar(),
       factor,
-      direct,
       ambient,
+      /** Direct light with its shadows. */
+      direct: max(lit.sub(ambient), vec3(0)).toVar(),
       /** The lighting L of this pixel: what rays change. */
-      lit: direct.add(ambient).toVar(),
+      lit,
       specularAmbient: specular.mul(open),
       /** Probe light that a diffuse surface gets, without ambient occlusion. */
       diffuseAmbient: max(probe.rgb.sub(specular), vec3(0)),
@@ -87,19 +112,6 @@ export class Surfaces {
       open,
       emission: emissive.rgb,
       surface: surfaceOf(packed),
-    };
-  }
-
-  /** Only where a pixel's surface is and how it is turned, in view space; depth 0 on background. */
-  shapeAt(coordinate: Node<'ivec2'>) {
-    const { images, frame } = this;
-    const at = coordinate.toVar();
-    const depth = images.motion.at(at).z.toVar();
-    const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
-    return {
-      depth,
-      position: ray.mul(depth).toVar(),
-      normal: images.normal.at(at).xyz.toVar(),
     };
   }
 
@@ -141,7 +153,7 @@ export class Surfaces {
       .or(at.y.lessThan(int(0)))
       .or(at.x.greaterThanEqual(size.x))
       .or(at.y.greaterThanEqual(size.y));
-    const stored = this.images.motion.at(at).z.toVar();
+    const stored = this.motion.at(at).z.toVar();
     const depth = stored.greaterThan(0).select(stored, float(BACKGROUND_M));
     const gap = position.z.negate().sub(depth).toVar();
     return {
@@ -172,5 +184,5 @@ function specularPart(probe: Texel, share: Node<'vec3'>): Node<'vec3'> {
 }
 
 /** TSL: where rays leave a surface. */
-export const startOf = ({ position, normal, depth }: Surface): Node<'vec3'> =>
+export const startOf = ({ position, normal, depth }: Shape): Node<'vec3'> =>
   position.add(normal.mul(depth.mul(START.share).add(START.metres))).toVar();

@@ -1,18 +1,15 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Break, Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, mrt, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { lobeDensity, lobeDirection } from './lobe';
-import { setFormat } from './packed';
 import type { Known } from './ray-light';
 import { pixelRandom } from './sampling';
 import { encodeRelitNode, luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources, Surface } from './surfaces';
 
-/** A shadow ray ends here: farther blockers are the shadow map's business. */
-const CONTACT = { reachM: 0.25, steps: 8, thicknessM: 0.1 } as const;
 /** Reflections count from such a share of the material on, on mirrors and on the roughest surfaces that have any. */
 const LEAST_SHARE = { smooth: 0.02, rough: 0.25, roughest: 0.75 } as const;
 /** Neighbours that a reflection takes a mean over, and how far away they are at most, as a share of the height. */
@@ -31,16 +28,12 @@ const BLOCK_LOBE = 0.5;
 const MAX_RADIANCE = 40;
 
 /**
- * What two kinds of rays find for each pixel (w×h):
- * - contact: rgb = lit with its direct light cut by short rays towards the lights, packed as {@link encodeRelitNode}
- *   does, *  a = the share that arrives, rounded down to thirds
- * - reflected: half floats, rgb = radiance along a ray of the reflection lobe, a = distance to what was hit in metres,
- *   0 = no ray
- * A mirror has its reflection from one ray; on rough surfaces neighbours share theirs, as wide as the lobe is
+ * Radiance (rgb) along a ray of the reflection lobe of each pixel (w×h, half floats), a = distance to what was hit in
+ * metres, 0 = no ray. A mirror has its reflection from one ray; on rough surfaces neighbours share theirs, as wide as the lobe is
  * ({@link Candidates}).
  */
 export class Trace {
-  private readonly rays = createTarget('Trace', ['contact', 'reflected'], false);
+  private readonly rays = createTarget('Trace', ['reflected'], false);
   private readonly pass: FullscreenPass;
 
   constructor(
@@ -48,19 +41,12 @@ export class Trace {
     private readonly sources: RaySources,
   ) {
     const surfaces = new Surfaces(sources);
-    const contact = this.contactNode(surfaces);
-    setFormat(renderer, this.contact, 'rgb10a2');
-    const reflected = this.reflectedNode(surfaces);
-    this.pass = new FullscreenPass(renderer, 'Trace', mrt({ contact, reflected }));
-  }
-
-  get contact(): Texture {
-    return this.rays.textures[0]!;
+    this.pass = new FullscreenPass(renderer, 'Trace', this.reflectedNode(surfaces));
   }
 
   /** See above. */
   get reflected(): Texture {
-    return this.rays.textures[1]!;
+    return this.rays.texture;
   }
 
   resize(width: number, height: number): void {
@@ -69,46 +55,6 @@ export class Trace {
 
   render(): void {
     this.pass.render(this.rays);
-  }
-
-  /** Each light's share of the unshadowed light weighs the answer of its ray. */
-  private contactNode(surfaces: Surfaces): Node<'vec4'> {
-    const { frame, world, levels } = this.sources;
-    const { lights } = world;
-    const { exposure } = levels;
-    return Fn(() => {
-      const here = surfaces.at(pixel());
-      const origin = startOf(here);
-      const arriving = float(0).toVar();
-      const total = float(1e-6).toVar();
-      Loop(lights.count, ({ i }) => {
-        const light = lights.at(i, frame.cameraWorld.mul(vec4(here.position, 1)).xyz);
-        const towards = frame.cameraView.mul(vec4(light.direction, 0)).xyz.toVar();
-        const cosine = max(here.normal.dot(towards), float(0));
-        const weight = luminanceOf(light.irradiance).mul(cosine).toVar();
-        const reach = min(light.distance.mul(0.8), float(CONTACT.reachM)).toVar();
-        const clear = float(1).toVar();
-        If(weight.greaterThan(0), () => {
-          Loop(CONTACT.steps, ({ i: step }) => {
-            const at = float(step).add(1).mul(reach.div(CONTACT.steps));
-            const probe = surfaces.probe(origin.add(towards.mul(at)));
-            If(probe.gone, () => Break());
-            If(probe.behind.and(probe.gap.lessThan(CONTACT.thicknessM)), () => {
-              clear.assign(0);
-              Break();
-            });
-          });
-        });
-        arriving.addAssign(weight.mul(clear));
-        total.addAssign(weight);
-      });
-      const contact = total.greaterThan(2e-6).select(arriving.div(total), float(1)).toVar();
-      const shadowed = here.direct.mul(contact).add(here.ambient);
-      return vec4(
-        encodeRelitNode(shadowed, here.lit, exposure),
-        contact.mul(3).add(0.01).floor().div(3),
-      );
-    })();
   }
 
   /** One ray of the reflection lobe, other ones in each frame. */

@@ -33,7 +33,6 @@ export const show = {
   packedChange: (t: Node<'vec4'>) => decodeLogChange(t.rgb).div(4).add(0.5),
   /** ℓ of lighting: 8 is 64 times the mean. */
   encoded: (t: Node<'vec4'>) => t.rgb.div(8),
-  encodedAlpha: (t: Node<'vec4'>) => vec3(t.a.div(8)),
   /** Metres: 0 = white, far = black. */
   depth: (t: Node<'vec4'>) => vec3(t.z.greaterThan(0).select(t.z.mul(0.2).add(1).reciprocal(), 0)),
   /** 16 output pixels of motion saturate. */

@@ -54,8 +54,8 @@ describe('raw frame', () => {
     // On the sphere's flanks the highlight is as steep as the mesh's interpolated normals are coarse: 1.1 % found.
     const flank = surface.shape === 'sphere' ? 2 * LIMIT : LIMIT;
     expect(quantile(errors.light, 0.95)).toBeLessThan(flank);
-    // Emitters this small have no penumbra: the filter must change nothing.
-    expect(meanOf(errors.soft)).toBeLessThan(LIMIT);
+    // Nothing stands in the light's way.
+    expect(meanOf(errors.unshadowed)).toBeLessThan(LIMIT);
   });
 
   it('reports no problem', () => expectNoProblems(demo));
@@ -80,16 +80,16 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
 }
 
 /** Relative errors of both kinds of direct light in the pixels that the light reaches. */
-function compare(buffers: FrameBuffers, surface: Case): Record<'light' | 'soft', number[]> {
+function compare(buffers: FrameBuffers, surface: Case): Record<'light' | 'unshadowed', number[]> {
   const expected = expectedPicture(buffers, surface);
   const brightest = Math.max(...expected.map((color) => color?.[0] ?? 0));
-  const { light, soft } = buffers.images;
-  const errors = { light: [] as number[], soft: [] as number[] };
+  const { light, unshadowed } = buffers.images;
+  const errors = { light: [] as number[], unshadowed: [] as number[] };
   expected.forEach((color, i) => {
     if (!color || color[0] < LIT_SHARE * brightest) return;
     for (const [name, image] of [
       ['light', light!],
-      ['soft', soft!],
+      ['unshadowed', unshadowed!],
     ] as const) {
       const channels = color.map((value, c) =>
         Math.abs(DataUtils.fromHalfFloat(image.data[i * 4 + c]!) / value - 1),

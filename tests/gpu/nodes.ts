@@ -97,10 +97,10 @@ export async function transferFunctions(
   return { log, decoded, luminance: luminance.map(([value = NaN]) => value) };
 }
 
-/** Relit ℓ of each row: lit, the three candidates, the residual and the shares before the logistic function. */
+/** Relit ℓ of each row: lit, the two candidates, the residual and the shares before the logistic function. */
 export function relit(columns: readonly (readonly Texel[])[]): Promise<number[][]> {
-  return evaluate(columns, (lit, contact, mirror, bounce, residual, shares) =>
-    relitNode(lit!.rgb, [contact!.rgb, mirror!.rgb, bounce!.rgb], residual!.rgb, shares!.rgb),
+  return evaluate(columns, (lit, mirror, bounce, residual, shares) =>
+    relitNode(lit!.rgb, [mirror!.rgb, bounce!.rgb], residual!.rgb, [shares!.r, shares!.g]),
   );
 }
 

@@ -46,7 +46,7 @@ describe('the first frame', () => {
       // The page draws no frames on its own while it is hidden, so this is the one that it started with.
       const marks = () => performance.getEntriesByName('first AI picture').length;
       expect(await fresh.page.evaluate(marks)).toBe(1);
-      const views: readonly ViewId[] = ['ai', 'raw', 'debug:soft', 'resolve'];
+      const views: readonly ViewId[] = ['ai', 'raw', 'debug:lit', 'resolve'];
       const first = [];
       for (const view of views) first.push(await fresh.pixels(view));
       await fresh.call('seek', 0);

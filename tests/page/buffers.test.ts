@@ -14,8 +14,8 @@ beforeAll(async () => {
 
 describe('buffers', () => {
   const input = [
-    ...['light', 'soft', 'albedo', 'normal', 'motion', 'probe', 'emissive'],
-    ...['ao', 'contact', 'mirror', 'bounce'],
+    ...['light', 'unshadowed', 'albedo', 'normal', 'motion', 'probe', 'emissive'],
+    ...['ao', 'lit', 'mirror', 'bounce'],
   ];
   const guide = ['albedo', 'normal', 'motion', 'emissive'].map((name) => `guide-${name}`);
   let buffers: FrameBuffers;
@@ -47,11 +47,9 @@ describe('buffers', () => {
     expect(Math.max(...depths)).toBeLessThan(8);
     for (const [name, index] of [
       ['light', 3],
-      ['soft', 3],
       ['albedo', 3],
       ['normal', 3],
       ['ao', 0],
-      ['contact', 3],
       ['mirror', 3],
     ] as const) {
       for (const value of channel(name, index)) {
@@ -62,22 +60,13 @@ describe('buffers', () => {
     expect(new Set(channel('emissive', 3))).toEqual(new Set([1]));
   });
 
-  it('hold rays that only take light away near contacts, and change light where they hit', () => {
-    const [clear, hit] = [channel('contact', 3), channel('mirror', 3)];
-    const [contact, mirror] = [channel('contact', 1), channel('mirror', 1)];
-    const shadowed = clear.filter((share) => share < 0.99).length / clear.length;
-    const reflecting = hit.filter((value) => value > 0.5).length / hit.length;
-    // Things stand on a floor and a closed room faces itself; most of it is free of contact shadow.
-    expect(shadowed).toBeGreaterThan(0.002);
-    expect(shadowed).toBeLessThan(0.3);
-    expect(reflecting).toBeGreaterThan(0.1);
-    // Where a ray found nothing, its image holds the lit light: the two images check each other (half floats).
-    clear.forEach((share, i) => {
-      if (hit[i]! > 0.5) return;
-      if (share > 0.999) expect(contact[i]).toBeCloseTo(mirror[i]!, 2);
-      else expect(contact[i]).toBeLessThanOrEqual(mirror[i]! + 0.01);
-    });
-    const changed = hit.filter((value, i) => value > 0.5 && mirror[i] !== contact[i]).length;
+  it('hold rays that change light where they hit, and nowhere else', () => {
+    const hit = channel('mirror', 3);
+    const [lit, mirror] = [channel('lit', 1), channel('mirror', 1)];
+    expect(hit.filter((value) => value > 0.5).length / hit.length).toBeGreaterThan(0.1);
+    // Where no ray was sent, the image holds the lit light (half floats).
+    hit.forEach((value, i) => value > 0.5 || expect(mirror[i]).toBeCloseTo(lit[i]!, 2));
+    const changed = hit.filter((value, i) => value > 0.5 && mirror[i] !== lit[i]).length;
     expect(changed).toBeGreaterThan(0);
   });
 
@@ -91,8 +80,8 @@ describe('buffers', () => {
       sum('bounce', 0, from, to) / sum('bounce', 1, from, to);
     // The wall on the left is red, the one on the right green.
     expect(warmth(0, 0.2)).toBeGreaterThan(warmth(0.6, 0.8) + 0.05);
-    // Where the contact ray is free its image holds the lit light: gathering moves light, it makes none.
-    const level = sum('bounce', 1, 0, 1) / sum('contact', 1, 0, 1);
+    // Gathering moves light, it makes none.
+    const level = sum('bounce', 1, 0, 1) / sum('lit', 1, 0, 1);
     expect(level).toBeGreaterThan(0.8);
     expect(level).toBeLessThan(1.25);
   });
@@ -117,7 +106,7 @@ describe('buffers', () => {
   });
 
   it('have lit surfaces around the mean level of 1 after exposure', () => {
-    const lit = widenImage(buffers.images['soft']!);
+    const lit = widenImage(buffers.images['lit']!);
     expect(rangeOf(lit).most).toBeGreaterThan(0.1);
     expect(buffers.exposure).toBeGreaterThan(0.01);
     expect(buffers.exposure).toBeLessThan(100);
@@ -159,7 +148,7 @@ describe('buffers of a frame with sky', () => {
     for (const [name, image] of Object.entries(images))
       expect(isFinitePicture(widenImage(image)), name).toBe(true);
     const texels = (name: string) => widenImage(images[name]!).data;
-    const [emissive, ...others] = ['emissive', 'normal', 'contact', 'mirror', 'bounce'].map(texels);
+    const [emissive, ...others] = ['emissive', 'normal', 'lit', 'mirror', 'bounce'].map(texels);
     // A sign of nothing says nothing.
     const rgb = (texel: Float32Array, i: number) => Array.from(texel.subarray(i, i + 3), Math.abs);
     let sky = 0;

@@ -37,6 +37,9 @@ export interface Lamp {
   readonly color?: Triple;
   readonly at?: Triple;
   readonly direction?: Triple;
+  /** How large it is: a lamp's radius, or how wide a sun looks. */
+  readonly radiusM?: number;
+  readonly angularDiameterDeg?: number;
   readonly track?: Track;
 }
 
@@ -150,8 +153,9 @@ function turnOf({ eye, target }: Shot): readonly number[] {
   return new Quaternion().setFromRotationMatrix(look).toArray();
 }
 
-function lightOf({ type, intensity, color = [1, 1, 1] }: Lamp): object {
-  return { type, intensity, color };
+function lightOf({ type, intensity, color = [1, 1, 1], ...size }: Lamp): object {
+  const { radiusM, angularDiameterDeg } = size;
+  return { type, intensity, color, extras: { radiusM, angularDiameterDeg } };
 }
 
 function materialOf(part: Part, texture: number): object {

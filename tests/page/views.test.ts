@@ -18,8 +18,8 @@ describe('a frame of which little is shown', () => {
   it('is the same as one of which everything is', async () => {
     const alone = await open({ size: `${width}x${height}`, scene: 'atrium', view: 'raw' });
     await alone.call('seek', 40);
-    // Drawn without soft shadows and probe light, which come when the third asks.
-    const views = ['raw', 'taau', 'resolve', 'debug:soft', 'ai'] as const;
+    // Drawn without probe light, which comes when the third asks.
+    const views = ['raw', 'taau', 'resolve', 'debug:lit', 'ai'] as const;
     const early = [];
     for (const view of views) early.push(await alone.pixels(view));
     await alone.call('seek', 40);

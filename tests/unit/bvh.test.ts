@@ -71,7 +71,8 @@ function clutter(count: number, seed: number): TriangleSoup {
     const centre = [0, 1, 2].map(() => random.range(-5, 5));
     for (let k = 0; k < 9; k++) positions[i * 9 + k] = centre[k % 3]! + random.range(-0.6, 0.6);
   }
-  return { positions, materials: Float32Array.from({ length: count }, (_, i) => i) };
+  const materials = Float32Array.from({ length: count }, (_, i) => i);
+  return { positions, materials, holes: new Float32Array(count) };
 }
 
 function nearestOf({ positions, materials }: TriangleSoup, ray: Ray) {
@@ -138,7 +139,11 @@ describe('the ray tables', () => {
   it('hold heaps of triangles that cannot be told apart, and bodies without thickness', () => {
     const one = [0, 0, 0, 1, 0, 0, 0, 1, 0];
     const heap = Float32Array.from({ length: 300 * 9 }, (_, i) => one[i % 9]!);
-    const soup = { positions: heap, materials: new Float32Array(300).fill(7) };
+    const soup = {
+      positions: heap,
+      materials: new Float32Array(300).fill(7),
+      holes: new Float32Array(300),
+    };
     const tables = new BvhTables();
     const body = tables.add(soup);
     const counts = Array.from(body.tree.leafCounts);

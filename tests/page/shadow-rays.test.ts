@@ -1,0 +1,100 @@
+import { BoxGeometry, Matrix4, PlaneGeometry, Vector3, Vector4 } from 'three';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { FrameBuffers } from '../../src/page-api';
+import type { OpenDemo } from '../../scripts/lib/demo';
+import { expectNoProblems, open } from './browser';
+import { loadScene, type Lamp, type SceneParts } from './glb';
+import { widenImage } from './pictures';
+import { floorTurn } from './test-scenes';
+
+/** Dark, so that little of the light is what surfaces throw on each other. */
+const color = [0.2, 0.2, 0.2] as const;
+const cardM = 1;
+const down = [0, -1, 0] as const;
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: '480x240', quality: 'performance', rays: '8' });
+});
+
+/** A card over the left half of a floor, seen from below its height. */
+function halfCovered(lamps: readonly Lamp[]): SceneParts {
+  return {
+    parts: [
+      { geometry: new PlaneGeometry(8, 8), color, turn: floorTurn },
+      { geometry: new BoxGeometry(3, 0.02, 6), color, at: [-1.5, cardM + 0.01, 0] },
+    ],
+    lamps,
+    shots: [{ eye: [0.3, 0.7, 1.6], target: [0, 0, 0] }],
+  };
+}
+
+/** Mean light of the floor in strips along the card's edge, `widthM` wide, by their number to the right of it. */
+function strips({ images, camera }: FrameBuffers, widthM: number): Map<number, number> {
+  const [lit, motion, normal] = ['lit', 'motion', 'normal'].map((name) =>
+    widenImage(images[name]!),
+  );
+  const { width, height, data } = lit!;
+  const toWorld = new Matrix4().fromArray(camera.matrixWorld);
+  const toView = new Matrix4().fromArray(camera.projectionMatrix).invert();
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (let i = 0; i < width * height; i++) {
+    const depth = motion!.data[i * 4 + 2]!;
+    if (depth === 0) continue;
+    const [x, y] = [((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height];
+    const ray = new Vector4(2 * x - 1, 1 - 2 * y, 0.5, 1).applyMatrix4(toView);
+    const place = new Vector3(ray.x, ray.y, ray.z).multiplyScalar(-depth / ray.z);
+    place.applyMatrix4(toWorld);
+    const up = new Vector3().fromArray(normal!.data, i * 4).transformDirection(toWorld).y;
+    if (up < 0.9 || Math.abs(place.y) > 0.02 || Math.abs(place.z) > 0.5) continue;
+    const strip = Math.floor(place.x / widthM);
+    const entry = sums.get(strip) ?? { sum: 0, count: 0 };
+    sums.set(strip, { sum: entry.sum + data[i * 4 + 1]!, count: entry.count + 1 });
+  }
+  return new Map([...sums].map(([strip, { sum, count }]) => [strip, sum / count]));
+}
+
+async function stripsUnder(lamps: readonly Lamp[], widthM: number) {
+  await loadScene(demo, halfCovered(lamps));
+  await demo.call('seek', 0);
+  return strips(await demo.call('buffers'), widthM);
+}
+
+describe('the penumbra of a card', () => {
+  it('is as wide as the sun looks, and as dark as the part of it that is hidden', async () => {
+    const angularDiameterDeg = 16;
+    const sun: Lamp = { type: 'directional', intensity: 3, direction: down, angularDiameterDeg };
+    const widthM = 0.02;
+    const found = await stripsUnder([sun], widthM);
+    const halfM = cardM * Math.tan((angularDiameterDeg * Math.PI) / 360);
+    const open = found.get(15)!;
+    let strips = 0;
+    for (const [strip, light] of found) {
+      const x = (strip + 0.5) * widthM;
+      if (Math.abs(x) > 0.25) continue;
+      // The part of a disc on one side of a line.
+      const s = Math.max(-1, Math.min(1, x / halfM));
+      const share = 0.5 + (s * Math.sqrt(1 - s * s) + Math.asin(s)) / Math.PI;
+      // A pixel shows 1 cm of the floor and takes its mean with two neighbours each way: found are 0.03.
+      expect(Math.abs(light / open - share), `${x.toFixed(2)} m`).toBeLessThan(0.05);
+      strips++;
+    }
+    expect(strips).toBeGreaterThan(20);
+  });
+
+  it('is there for lamps that have no shadow map, too', async () => {
+    // The strongest four have one; these shine at the floor from below.
+    const others = Array.from({ length: 4 }, (): Lamp => {
+      return { type: 'directional', intensity: 3, direction: [0, 1, 0] };
+    });
+    const found = await stripsUnder(
+      [...others, { type: 'directional', intensity: 1, direction: down }],
+      0.1,
+    );
+    const shaded = found.get(-3)! / found.get(3)!;
+    // Of the light that floor and card throw on each other a fifth of a fifth comes back.
+    expect(shaded).toBeLessThan(0.05);
+  });
+
+  it('reports no error', () => expectNoProblems(demo));
+});
