@@ -1,6 +1,7 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, mix, round, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { DIELECTRIC_F0 } from '../core/material';
+import { linearDepth } from './frame-uniforms';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
@@ -15,7 +16,7 @@ import { FAR_M } from './rays';
 import { onDisc } from './sampling';
 import { diffuseReflectanceNode } from './shading';
 import { LEAST_ROUGHNESS } from './split-lighting';
-import { Shapes, startOf } from './surfaces';
+import { Shapes } from './surfaces';
 import type { World } from './world';
 
 /**
@@ -29,7 +30,10 @@ const WIDEST_PX = 4;
  * Shadows are shared over a spread of such a share of the half width: a mean of what pixels have of their own, of a narrow and of
  * a wide Gaussian, both cut off at the same reach. Pixels here are those of a surface that faces the camera.
  */
-const SHARING = { share: 0.35, nearPx: 1, widePx: 2, reachPx: 2 } as const;
+const SHARING = { share: 0.35, leastPx: 0.4, nearPx: 1, widePx: 2, reachPx: 2 } as const;
+
+/** Rays start this far off their surface, in metres and as a share of the depth: a shadow is displaced by as much, or more. */
+const LIFT = { metres: 0.001, share: 0.0003 } as const;
 
 /** What shadow rays need to know of the frame and of the world around it. */
 interface ShadowSources {
@@ -73,11 +77,14 @@ export class ShadowRays {
   }
 
   private rayNode(): Node<'vec4'> {
-    const { gbuffer, world } = this.sources;
+    const { gbuffer, frame, world } = this.sources;
     const [light, unshadowed] = [gbuffer.image('light'), gbuffer.image('unshadowed')];
+    // Half floats, as in `motion`, would err by more than rays may be lifted.
+    const depths = image(gbuffer.target.depthTexture!);
     return Fn(() => {
       const at = pixel().toVar();
-      const here = this.shapes.shapeAt(at);
+      const depth = linearDepth(depths.at(at).r, frame.depthTerms);
+      const here = this.shapes.shapeAt(at, depth);
       const full = unshadowed.at(at).rgb.toVar();
       const hard = light.at(at).toVar();
       const share = hard.rgb.div(max(full, vec3(1e-7))).clamp(0, 1);
@@ -126,7 +133,8 @@ export class ShadowRays {
     const f0 = mix(vec3(DIELECTRIC_F0), albedo.rgb, albedo.a).toVar();
     const view = here.position.normalize().toVar();
     const point = frame.cameraWorld.mul(vec4(here.position, 1)).xyz.toVar();
-    const origin = frame.cameraWorld.mul(vec4(startOf(here), 1)).xyz.toVar();
+    const lift = here.normal.normalize().mul(here.depth.mul(LIFT.share).add(LIFT.metres));
+    const origin = frame.cameraWorld.mul(vec4(here.position.add(lift), 1)).xyz.toVar();
     const pixelsPerMetre = this.pixelsPerMetre(here.depth).toVar();
     const sum = vec3(0).toVar();
     const total = vec3(1e-9).toVar();
@@ -224,7 +232,10 @@ export class ShadowRays {
           .div(max(half.y, float(1e-6)))
           .mul(WIDEST_PX * SHARING.share)
           .toVar();
-        const little = spreadPx.div(SHARING.nearPx).clamp(0, 1);
+        const little = spreadPx
+          .sub(SHARING.leastPx)
+          .div(SHARING.nearPx - SHARING.leastPx)
+          .clamp(0, 1);
         const much = spreadPx
           .sub(SHARING.nearPx)
           .div(SHARING.widePx - SHARING.nearPx)

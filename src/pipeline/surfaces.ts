@@ -45,11 +45,11 @@ export class Shapes {
     this.motion = gbuffer.image('motion');
   }
 
-  /** Only where a pixel's surface is and how it is turned, in view space; depth 0 on background. */
-  shapeAt(coordinate: Node<'ivec2'>): Shape {
+  /** Only where a pixel's surface is and how it is turned, in view space; `known` is its depth from elsewhere, 0 on background. */
+  shapeAt(coordinate: Node<'ivec2'>, known?: Node<'float'>): Shape {
     const { frame, normals, motion } = this;
     const at = coordinate.toVar();
-    const depth = motion.at(at).z.toVar();
+    const depth = (known ?? motion.at(at).z).toVar();
     const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
     return { depth, position: ray.mul(depth).toVar(), normal: normals.at(at).xyz.toVar() };
   }
