@@ -32,8 +32,11 @@ const WIDEST_PX = 4;
  */
 const SHARING = { share: 0.35, leastPx: 0.4, nearPx: 1, widePx: 2, reachPx: 2 } as const;
 
-/** Rays start this far off their surface, in metres and as a share of the depth: a shadow is displaced by as much, or more. */
-const LIFT = { metres: 0.001, share: 0.0003 } as const;
+/**
+ * Rays start this far off their surface, in metres and as a share of the depth. A shadow is displaced by as much, or more; with half
+ * of it flat surfaces throw shadows on themselves where depth is interpolated coarsely (SwiftShader).
+ */
+const LIFT = { metres: 0.002, share: 0.0006 } as const;
 
 /** What shadow rays need to know of the frame and of the world around it. */
 interface ShadowSources {
