@@ -54,7 +54,7 @@ export const DIFFUSE_TRANSMISSION = 0.955;
  * Fit of the share that the lobe of a dielectric reflects, on average over both directions (three r187, GGX, error ≤ 0.004
  * for roughness 0.3 to 1). Narrower lobes count as 0.3, as in the references (path regularisation, Kaplanyan and Dachsbacher 2013).
  */
-const GLOSS = { most: 0.093, loss: 0.8, leastRoughness: 0.3 } as const;
+export const GLOSS = { most: 0.093, loss: 0.8, leastRoughness: 0.3 } as const;
 
 /**
  * Mean reflectance of a surface over both directions, one channel: what a matte surface needs to reflect as much in all.

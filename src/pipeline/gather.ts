@@ -105,7 +105,7 @@ export class Gather {
         Loop(this.rayCount, ({ i }) => {
           const [u, v] = this.turn(at, int(i).toVar());
           const direction = cosineDirection(normal, u, v);
-          const found = light.arriving(point, direction, random, { asksGlow: bool(true) });
+          const found = light.arriving(point, direction, random, { isWide: bool(true) });
           nearness.addAssign(float(1).div(found.distance.clamp(LENGTH.least, LENGTH.most)));
           sum.addAssign(capped(found.radiance, limit));
         });

@@ -136,9 +136,7 @@ export class Probes {
     return Fn(() => {
       const sh = this.coefficients(positionWorld, normal);
       const diffuse = irradianceAround(normal, sh).toVar();
-      const blurred = irradianceAround(mirror, sh).toVar();
-      const sharp = max(radianceAlong(mirror, sh), vec3(0));
-      const specular = mix(sharp, blurred, roughness.clamp(0, 1)).mul(specularShare).toVar();
+      const specular = reflectedAlong(mirror, sh, roughness).mul(specularShare).toVar();
       const sum = diffuse.mul(specularShare.oneMinus()).add(specular);
       return vec4(sum, luminanceOf(specular));
     })();
@@ -165,6 +163,16 @@ function createAtlas(): RenderTarget {
 /** TSL: L2 SH irradiance / π of a surface with this normal. */
 export const irradianceAround = (normal: Node<'vec3'>, sh: Array<Node<'vec3'>>): Node<'vec3'> =>
   max(getShIrradianceAt(normal, array(sh)) as Node<'vec3'>, vec3(0)).div(Math.PI);
+
+/** TSL: mean of L2 SH radiance over a reflection lobe around a mirror direction. */
+export function reflectedAlong(
+  mirror: Node<'vec3'>,
+  sh: Array<Node<'vec3'>>,
+  roughness: Node<'float'>,
+): Node<'vec3'> {
+  const blurred = irradianceAround(mirror, sh).toVar();
+  return mix(max(radianceAlong(mirror, sh), vec3(0)), blurred, roughness.clamp(0, 1));
+}
 
 /** TSL: L2 SH radiance along a direction; the window (weights of bands 1 and 2) is Hanning-like, against ringing. */
 export function radianceAlong(

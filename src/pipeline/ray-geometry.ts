@@ -1,7 +1,8 @@
 import { InstancedMesh, Matrix4, Mesh, SkinnedMesh, Vector3 } from 'three/webgpu';
-import type { Material, Scene } from 'three/webgpu';
+import type { Scene } from 'three/webgpu';
 import type { DemoScene } from '../scenes/scene';
 import type { TriangleSoup } from './bvh';
+import type { RayLooks } from './ray-looks';
 
 /** Triangles that move together: those of a mesh that an animation moves, or of everything that stands still. */
 export interface Body extends TriangleSoup {
@@ -16,14 +17,14 @@ const POSES = 13;
 const MOVED = 1e-5;
 
 /** Splits a scene into bodies, the standing one first; those that change shape have their pose of now. */
-export function collectBodies(demo: DemoScene, materials: Material[]): Body[] {
+export function collectBodies(demo: DemoScene, looks: RayLooks): Body[] {
   const moving = findMoving(demo);
-  const still = new SoupBuilder(materials);
+  const still = new SoupBuilder(looks);
   const bodies: Body[] = [];
   for (const mesh of meshesOf(demo.root)) {
     const deforms = changesShape(mesh);
     if (!deforms && !moving.has(mesh)) still.add(mesh, true);
-    else bodies.push({ ...new SoupBuilder(materials).add(mesh, false).soup(), mesh, deforms });
+    else bodies.push({ ...new SoupBuilder(looks).add(mesh, false).soup(), mesh, deforms });
   }
   return [{ ...still.soup(), mesh: null, deforms: false }, ...bodies];
 }
@@ -72,55 +73,36 @@ class SoupBuilder {
   private readonly positions: number[] = [];
   private readonly rows: number[] = [];
 
-  constructor(private readonly materials: Material[]) {}
+  constructor(private readonly looks: RayLooks) {}
 
   /** Adds a mesh, in world space or its own. */
   add(mesh: Mesh, inWorld: boolean): this {
+    const rows = this.looks.rowsOf(mesh);
     if (mesh instanceof InstancedMesh) {
       for (let i = 0; i < mesh.count; i++) {
         mesh.getMatrixAt(i, instance);
-        this.addOnce(mesh, inWorld ? instance.premultiply(mesh.matrixWorld) : instance);
+        this.addOnce(mesh, rows, inWorld ? instance.premultiply(mesh.matrixWorld) : instance);
       }
     } else {
-      this.addOnce(mesh, inWorld ? instance.copy(mesh.matrixWorld) : instance.identity());
+      this.addOnce(mesh, rows, inWorld ? instance.copy(mesh.matrixWorld) : instance.identity());
     }
     return this;
   }
 
-  private addOnce(mesh: Mesh, matrix: Matrix4): void {
-    const { geometry } = mesh;
-    const { index } = geometry;
-    const corners = index ? index.count : geometry.getAttribute('position').count;
-    const rowOf = this.rowsOf(mesh, corners);
-    for (let i = 0; i + 2 < corners; i += 3) {
-      for (let k = 0; k < 3; k++) {
-        mesh.getVertexPosition(index ? index.getX(i + k) : i + k, vertex).applyMatrix4(matrix);
+  private addOnce(mesh: Mesh, rows: readonly number[], matrix: Matrix4): void {
+    const { index } = mesh.geometry;
+    rows.forEach((row, triangle) => {
+      for (let i = triangle * 3; i < triangle * 3 + 3; i++) {
+        mesh.getVertexPosition(index ? index.getX(i) : i, vertex).applyMatrix4(matrix);
         this.positions.push(vertex.x, vertex.y, vertex.z);
       }
-      this.rows.push(rowOf(i));
-    }
-  }
-
-  /** Row of the material table of the triangle that starts at a corner. */
-  private rowsOf({ material, geometry }: Mesh, corners: number): (corner: number) => number {
-    const row = (one: Material): number => {
-      const known = this.materials.indexOf(one);
-      return known < 0 ? this.materials.push(one) - 1 : known;
-    };
-    if (!Array.isArray(material)) {
-      const only = row(material);
-      return () => only;
-    }
-    const rows = new Uint16Array(corners);
-    for (const { start, count, materialIndex = 0 } of geometry.groups) {
-      const one = material[materialIndex];
-      if (one) rows.fill(row(one), start, Math.min(start + count, corners));
-    }
-    return (corner) => rows[corner]!;
+      this.rows.push(row);
+    });
   }
 
   soup(): TriangleSoup {
-    const holes = this.rows.map((row) => Number(this.materials[row]!.alphaTest > 0));
+    const { list } = this.looks;
+    const holes = this.rows.map((row) => Number(list[row]!.material.alphaTest > 0));
     return {
       positions: new Float32Array(this.positions),
       materials: new Float32Array(this.rows),

@@ -1,9 +1,10 @@
 import type { Node } from 'three/webgpu';
-import { Break, If, Loop, float, int, max, smoothstep, vec3 } from 'three/tsl';
+import { Break, If, Loop, float, int, max, reflect, smoothstep, vec3 } from 'three/tsl';
+import { brdfNode, reflectanceNode } from './brdf';
 import type { LightUniforms } from './light-uniforms';
 import { lobeDirection } from './lobe';
 import type { Probes } from './probes';
-import { irradianceAround } from './probes';
+import { irradianceAround, reflectedAlong } from './probes';
 import { BEFORE_GLOW } from './ray-glow';
 import type { GlowQuery, RayGlow } from './ray-glow';
 import { MATERIAL_TEXELS } from './ray-materials';
@@ -19,10 +20,7 @@ import { luminanceOf } from './shading';
 const GLOW_POINTS = 8;
 /** Surfaces that a path meets at most: it goes on from metal to metal. */
 const EDGES = 3;
-/**
- * Metals between these roughnesses turn from mirrors to matte as far as lamps go. A mirror's highlight of a small light
- * is a caustic: it would need more paths than references have, and shining evenly would be far too bright.
- */
+/** Metals between these roughnesses turn from mirrors, whose rays meet what glows, to surfaces that ask for its points. */
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
 /** A ray to a light ends this share of the way: the lamp itself is not in its way. */
 export const BEFORE_LIGHT = 0.999;
@@ -57,7 +55,7 @@ export class RayLight {
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     random: Random,
-    { asksGlow, known }: { readonly asksGlow: Node<'bool'>; readonly known?: Known },
+    { isWide, known }: { readonly isWide: Node<'bool'>; readonly known?: Known },
   ) {
     const radiance = vec3(0).toVar();
     const distance = float(FAR_M).toVar();
@@ -74,7 +72,7 @@ export class RayLight {
         Break();
       });
       const material = this.materialOf(hit);
-      If(edge.equal(int(0)).and(asksGlow), () => {
+      If(edge.equal(int(0)).and(isWide), () => {
         const cosine = hit.normal.dot(along).abs();
         const distance2 = hit.distance.mul(hit.distance);
         glows.assign(this.glow.chanceShare(material.emission, cosine, distance2));
@@ -93,16 +91,18 @@ export class RayLight {
         });
       }
       const point = pointOf(from, along, hit);
-      // What the ray finds on its way from a mirror, the mirror must not spread.
-      const matte = goesOn.select(material.sharp.oneMinus(), float(1));
-      const direct = this.direct(point, hit.normal, material, matte, random);
+      // What the ray finds on its way from a mirror, the mirror must not spread; lamps no ray finds by chance.
+      const glow = goesOn.select(material.sharp.oneMinus(), float(1));
+      const mirrors = material.metalness.mul(material.sharp);
+      const lamps = isWide.select(float(1), mirrors.oneMinus());
+      const facing = { normal: hit.normal, view: along };
+      const direct = this.direct(point, facing, material, { lamps, glow }, random);
       radiance.addAssign(through.mul(material.emission.mul(glows).add(direct)));
-      through.mulAssign(material.base);
       If(goesOn.not(), () => {
-        const sh = this.probes.coefficients(point, hit.normal, 'unlit');
-        radiance.addAssign(through.mul(irradianceAround(hit.normal, sh)));
+        radiance.addAssign(through.mul(this.ambient(point, hit.normal, along, material)));
         Break();
       });
+      through.mulAssign(material.mean);
       along.assign(lobeDirection(along, hit.normal, material.roughness, random));
       from.assign(point);
       glows.assign(material.sharp);
@@ -119,34 +119,49 @@ export class RayLight {
     const factor = vec3(0).toVar();
     If(hit.found, () => {
       const material = this.materialOf(hit);
-      factor.assign(material.base);
+      factor.assign(material.mean);
       const point = pointOf(origin, direction, hit);
-      direct.assign(this.direct(point, hit.normal, material, float(1), random));
+      const facing = { normal: hit.normal, view: direction };
+      const all = { lamps: material.metalness.mul(material.sharp).oneMinus(), glow: float(1) };
+      direct.assign(this.direct(point, facing, material, all, random));
     }).Else(() => {
       direct.assign(this.sky.radiance(direction));
     });
     return { direct, factor };
   }
 
+  /** Radiance (rgb) that a surface reflects against `view` of the light of the probes. */
+  private ambient(
+    point: Node<'vec3'>,
+    normal: Node<'vec3'>,
+    view: Node<'vec3'>,
+    material: ReturnType<RayLight['materialOf']>,
+  ): Node<'vec3'> {
+    const sh = this.probes.coefficients(point, normal, 'unlit');
+    const { diffuse, specular } = reflectanceNode(material, normal, view);
+    const mirrored = reflectedAlong(reflect(view, normal), sh, material.roughness);
+    return diffuse.mul(irradianceAround(normal, sh)).add(specular.mul(mirrored));
+  }
+
   /** The flat material of a hit; `sharp` = 1 where it is so smooth that it shows lamps instead of spreading their light. */
   private materialOf(hit: Hit) {
     const row = hit.material.mul(MATERIAL_TEXELS).toVar();
-    const base = this.scene.materials.at(row).toVar();
+    const reflects = this.scene.materials.at(row).toVar();
     const rest = this.scene.materials.at(row, 1).toVar();
     const sharp = smoothstep(MIRROR.lower, MIRROR.upper, rest.a).oneMinus().toVar();
-    // Gloss counts as diffuse, in what the base colour is a mean of; see meanReflectance.
-    return { base: base.rgb, metalness: base.a, emission: rest.rgb, roughness: rest.a, sharp };
+    const { rgb: mean, a: metalness } = reflects;
+    return { mean, metalness, emission: rest.rgb, roughness: rest.a, sharp };
   }
 
   /**
-   * Radiance (rgb) that a surface reflects of the analytic lights and of a share of some glowing points: of one of them,
-   * drawn by what it would bring, with a ray to it.
+   * Radiance (rgb) that a surface reflects against `view` of shares of the analytic lights and of some glowing points: of
+   * one of them, drawn by the light it would bring, with a ray to it.
    */
   private direct(
     point: Node<'vec3'>,
-    normal: Node<'vec3'>,
-    { base, metalness, sharp }: ReturnType<RayLight['materialOf']>,
-    glowShare: Node<'float'>,
+    { normal, view }: { readonly normal: Node<'vec3'>; readonly view: Node<'vec3'> },
+    material: ReturnType<RayLight['materialOf']>,
+    shares: { readonly lamps: Node<'float'>; readonly glow: Node<'float'> },
     random: Random,
   ): Node<'vec3'> {
     const { lights } = this;
@@ -155,16 +170,17 @@ export class RayLight {
     const offset = vec3(0).toVar();
     const brought = vec3(0).toVar();
     const cosineTo = (direction: Node<'vec3'>) => max(normal.dot(direction), float(0));
-    const lightShare = metalness.mul(sharp).oneMinus().toVar();
+    const lamps = shares.lamps.toVar();
+    const glow = shares.glow.toVar();
     Loop(lights.count, ({ i }) => {
       const index = int(i).toVar();
       const light = lights.at(index, point);
-      const share = luminanceOf(light.irradiance).mul(cosineTo(light.direction)).mul(lightShare);
+      const share = luminanceOf(light.irradiance).mul(cosineTo(light.direction)).mul(lamps);
       drawn.offer(share, () => chosen.assign(index));
     });
     const query: GlowQuery = {
       points: GLOW_POINTS,
-      response: (direction) => cosineTo(direction).mul(glowShare),
+      response: (direction) => cosineTo(direction).mul(glow),
     };
     this.glow.offer(drawn, point, random, query, (way, light) => {
       chosen.assign(int(-1));
@@ -178,10 +194,11 @@ export class RayLight {
         const place = onDisc(disc.axis, random.next(), random.next()).mul(disc.radius);
         const light = lights.at(chosen, point, place);
         offset.assign(light.offset.mul(BEFORE_LIGHT));
-        brought.assign(light.irradiance.mul(cosineTo(light.direction)).mul(lightShare));
+        brought.assign(light.irradiance.mul(cosineTo(light.direction)).mul(lamps));
       });
       const open = this.rays.visible(point, offset, float(1));
-      found.assign(brought.mul(base).mul(open.mul(drawn.scale).div(Math.PI)));
+      const reflected = brdfNode(material, normal, view, offset.normalize());
+      found.assign(brought.mul(reflected).mul(open.mul(drawn.scale)));
     });
     return found;
   }

@@ -1,5 +1,5 @@
 import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAIntegerFormat, IntType } from 'three/webgpu'; // prettier-ignore
-import type { Material, Node } from 'three/webgpu';
+import type { Node } from 'three/webgpu';
 import { float, int, ivec2, uniform } from 'three/tsl';
 import type { DemoScene } from '../scenes/scene';
 import { BvhTables } from './bvh';
@@ -9,6 +9,7 @@ import type { SwappableImage } from './fullscreen';
 import { EMITTER_BLOCKS, FIRST_BLOCK, RayEmitters } from './ray-emitters';
 import { collectBodies, poseBody } from './ray-geometry';
 import type { Body } from './ray-geometry';
+import { RayLooks } from './ray-looks';
 import { MATERIAL_TEXELS, RayMaterials } from './ray-materials';
 
 /**
@@ -43,8 +44,8 @@ export class RayScene {
 
   /** Builds the tables of a scene; takes about a second for 200,000 triangles. */
   setScene(demo: DemoScene): void {
-    const materials: Material[] = [];
-    this.list = collectBodies(demo, materials).filter((body) => body.positions.length > 0);
+    const looks = new RayLooks();
+    this.list = collectBodies(demo, looks).filter((body) => body.positions.length > 0);
     // Finding what moves has moved it.
     demo.animate(0);
     demo.root.updateMatrixWorld();
@@ -55,9 +56,11 @@ export class RayScene {
     this.matrices = this.list.map(({ mesh }) => mesh?.matrixWorld ?? null);
     this.nodes.fill(this.tables.nodes);
     this.triangles.fill(this.tables.triangles);
-    this.rayMaterials = new RayMaterials(materials);
-    this.materials.reserve(Math.max(materials.length, 1) * MATERIAL_TEXELS);
+    const { list } = looks;
+    this.rayMaterials = new RayMaterials(list);
+    this.materials.reserve(Math.max(list.length, 1) * MATERIAL_TEXELS);
     this.rayMaterials.write(this.materials.data);
+    const materials = list.map(({ material }) => material);
     this.rayEmitters.setScene(this.list, materials, this.materials.data);
     this.emitters.reserve(FIRST_BLOCK + EMITTER_BLOCKS);
     this.bodies.reserve(Math.max(this.list.length, 1) * BODY_TEXELS);

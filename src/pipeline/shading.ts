@@ -20,6 +20,17 @@ export function materialFactorNode(
   roughness: Node<'float'>,
   noV: Node<'float'>,
 ): Node<'vec3'> {
+  const specular = specularReflectanceNode(albedo, metalness, roughness, noV);
+  return max(diffuseReflectanceNode(albedo, metalness).add(specular), vec3(MATERIAL_FLOOR));
+}
+
+/** TSL: the specular part of the material factor. */
+export function specularReflectanceNode(
+  albedo: Node<'vec3'>,
+  metalness: Node<'float'>,
+  roughness: Node<'float'>,
+  noV: Node<'float'>,
+): Node<'vec3'> {
   const [a, b] = FRESNEL_EXPONENTS;
   const turned = roughness.mul(noV.oneMinus()).toVar();
   const shadowing = turned.mul(turned).mul(turned).mul(SPECULAR_FIT.shadowing).add(1);
@@ -27,8 +38,7 @@ export function materialFactorNode(
   const loss = roughness.mul(roughness).mul(roughness).mul(SPECULAR_FIT.loss).toVar();
   const f0 = mix(vec3(DIELECTRIC_F0), albedo, metalness).toVar();
   const kept = f0.oneMinus().mul(loss).oneMinus();
-  const specular = f0.mul(kept).add(f0.oneMinus().mul(rim));
-  return max(diffuseReflectanceNode(albedo, metalness).add(specular), vec3(MATERIAL_FLOOR));
+  return f0.mul(kept).add(f0.oneMinus().mul(rim));
 }
 
 /** TSL: the diffuse part of the material factor. */

@@ -72,7 +72,7 @@ export class Trace {
         const origin = frame.cameraWorld.mul(vec4(start, 1)).xyz.toVar();
         const ray = frame.cameraWorld.mul(vec4(direction, 0)).xyz.toVar();
         const limit = float(MAX_RADIANCE).div(levels.exposure).toVar();
-        const asksGlow = here.roughness.greaterThanEqual(WIDE_LOBE).toVar();
+        const isWide = here.roughness.greaterThanEqual(WIDE_LOBE).toVar();
         const inView = (v: Node<'vec3'>, w: number): Node<'vec3'> =>
           frame.cameraView.mul(vec4(v, w)).xyz.toVar();
         const picture: Known = (point, towards, share) => {
@@ -83,8 +83,8 @@ export class Trace {
           });
           return shown;
         };
-        const seen = light.arriving(origin, ray, random, { asksGlow, known: picture });
-        If(asksGlow, () => {
+        const seen = light.arriving(origin, ray, random, { isWide, known: picture });
+        If(isWide, () => {
           const density = (roughness: Node<'float'>) => (towards: Node<'vec3'>) =>
             lobeDensity(view, here.normal, roughness, inView(towards, 0));
           const glow = light.glow.arriving(origin, random, {

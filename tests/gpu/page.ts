@@ -6,6 +6,7 @@ import {
   tensorRoundTrip,
   transferFunctions,
 } from './nodes';
+import { reflect } from './brdf';
 import { lightOfPanel } from './glow';
 import { history } from './history';
 import { sampleLobe } from './lobe';
@@ -27,6 +28,7 @@ const kernels = {
   shootRays,
   lightOfPanel,
   sampleLobe,
+  reflect,
 };
 
 declare global {

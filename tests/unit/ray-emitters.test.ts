@@ -14,7 +14,8 @@ import { MATERIAL_TEXELS, RayMaterials } from '../../src/pipeline/ray-materials'
 function tableOf(side: typeof DoubleSide | typeof FrontSide) {
   const material = new MeshStandardMaterial({ emissive: 'white', emissiveIntensity: 3, side });
   const rows = new Float32Array(4 * MATERIAL_TEXELS);
-  new RayMaterials([material]).write(rows);
+  const white = [1, 1, 1] as const;
+  new RayMaterials([{ material, map: white, surface: white, emissive: white }]).write(rows);
   const body = {
     positions: new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]),
     materials: new Float32Array([0]),

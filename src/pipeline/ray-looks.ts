@@ -1,0 +1,173 @@
+import { MeshStandardMaterial, Triangle, Vector2, Vector3 } from 'three/webgpu';
+import type { BufferGeometry, Material, Mesh, Texture } from 'three/webgpu';
+import { SmallTexture } from './small-texture';
+import type { ColorSum } from './small-texture';
+
+/** Linear RGB. */
+type Rgb = readonly [number, number, number];
+
+/** What rays see of some triangles: a material with flat means of its textures over them, linear; white where it has none. */
+export interface Look {
+  readonly material: Material;
+  readonly map: Rgb;
+  /** G = roughness, B = metalness. */
+  readonly surface: Rgb;
+  readonly emissive: Rgb;
+}
+
+/** Places of a mesh at which its textures are looked at; each triangle has one at least. */
+const PLACES = 4096;
+/** Triangles of a material share a look where the roots of their means are the same in so many steps. */
+const STEPS = 8;
+const WHITE: Rgb = [1, 1, 1];
+
+/** Gives each triangle of a scene a look; those of a material that look alike share one. */
+export class RayLooks {
+  private readonly sums: LookSum[] = [];
+  private readonly rows = new Map<string, number>();
+  private readonly paints = new Map<Material, Paint>();
+  private readonly textures = new Map<string, SmallTexture | null>();
+
+  /** All looks so far. */
+  get list(): Look[] {
+    return this.sums.map((sum) => sum.look());
+  }
+
+  /** Number of the look of each triangle of a mesh. */
+  rowsOf(mesh: Mesh): number[] {
+    const { geometry } = mesh;
+    const areas = areasOf(geometry);
+    const total = areas.reduce((sum, area) => sum + area, 1e-30);
+    const materialOf = materialsOf(mesh, areas.length);
+    return areas.map((area, triangle) => {
+      const paint = this.paintOf(materialOf(triangle));
+      const places = Math.max(Math.ceil((PLACES * area) / total), 1);
+      const means = paint.meansOver(geometry, triangle, places);
+      const row = this.rowOf(paint, means);
+      this.sums[row]!.add(means, Math.max(area, 1e-30));
+      return row;
+    });
+  }
+
+  private rowOf({ material }: Paint, means: readonly Rgb[]): number {
+    const steps = means.flat().map((value) => Math.round(Math.sqrt(value) * STEPS));
+    const key = `${material.id}:${steps.join()}`;
+    const row = this.rows.get(key) ?? this.sums.push(new LookSum(material)) - 1;
+    this.rows.set(key, row);
+    return row;
+  }
+
+  private paintOf(material: Material): Paint {
+    const paint = this.paints.get(material) ?? new Paint(material, this.small);
+    this.paints.set(material, paint);
+    return paint;
+  }
+
+  private readonly small = (texture: Texture, leastAlpha: number): SmallTexture | null => {
+    const key = `${texture.id}:${leastAlpha}`;
+    const known = this.textures.get(key);
+    if (known !== undefined) return known;
+    const made = SmallTexture.of(texture, leastAlpha);
+    this.textures.set(key, made);
+    return made;
+  };
+}
+
+/** A look as it grows, triangle by triangle, each weighed by its area. */
+class LookSum {
+  private readonly sums = [[0, 0, 0], [0, 0, 0], [0, 0, 0]]; // prettier-ignore
+  private areaM2 = 0;
+
+  constructor(private readonly material: Material) {}
+
+  add(means: readonly Rgb[], areaM2: number): void {
+    this.areaM2 += areaM2;
+    means.forEach((mean, i) => mean.forEach((value, c) => (this.sums[i]![c]! += value * areaM2)));
+  }
+
+  look(): Look {
+    const [map, surface, emissive] = this.sums.map(
+      (sum) => sum.map((value) => value / this.areaM2) as unknown as Rgb,
+    );
+    return { material: this.material, map: map!, surface: surface!, emissive: emissive! };
+  }
+}
+
+/** The textures of a material. */
+class Paint {
+  private readonly layers: readonly { texture: SmallTexture | null; channel: number }[];
+
+  constructor(
+    readonly material: Material,
+    small: (texture: Texture, leastAlpha: number) => SmallTexture | null,
+  ) {
+    const { map, roughnessMap, metalnessMap, emissiveMap } =
+      material instanceof MeshStandardMaterial ? material : NO_MAPS;
+    this.layers = [map, roughnessMap ?? metalnessMap, emissiveMap].map((texture, i) => ({
+      texture: texture && small(texture, i === 0 ? material.alphaTest : 0),
+      channel: texture?.channel ?? 0,
+    }));
+  }
+
+  /** Means of base colour, surface and emission over a triangle, from some places of it. */
+  meansOver(geometry: BufferGeometry, triangle: number, places: number): Rgb[] {
+    return this.layers.map(({ texture, channel }) => {
+      if (!texture) return WHITE;
+      const sum: ColorSum = [0, 0, 0, 0];
+      for (let i = 0; i < places; i++) {
+        const { x, y } = uvAt(geometry, channel, triangle, i);
+        texture.addAt(x, y, sum);
+      }
+      const [r, g, b, count] = sum;
+      return count > 0 ? [r / count, g / count, b / count] : WHITE;
+    });
+  }
+}
+
+const NO_MAPS = { map: null, roughnessMap: null, metalnessMap: null, emissiveMap: null };
+
+const cornerOf = ({ index }: BufferGeometry, i: number): number => (index ? index.getX(i) : i);
+
+const cornerCount = ({ index, attributes }: BufferGeometry): number =>
+  index ? index.count : (attributes.position?.count ?? 0);
+
+function areasOf(geometry: BufferGeometry): number[] {
+  const position = geometry.getAttribute('position');
+  return Array.from({ length: Math.floor(cornerCount(geometry) / 3) }, (_, triangle) => {
+    [shape.a, shape.b, shape.c].forEach((corner, k) =>
+      corner.fromBufferAttribute(position, cornerOf(geometry, triangle * 3 + k)),
+    );
+    return shape.getArea();
+  });
+}
+
+/** Texture coordinates of the i-th place of a triangle: the R2 sequence (Roberts 2018), evenly over it. */
+function uvAt(geometry: BufferGeometry, channel: number, triangle: number, i: number): Vector2 {
+  const uv = geometry.getAttribute(channel > 0 ? `uv${channel}` : 'uv');
+  if (!uv) return where.set(0, 0);
+  const root = Math.sqrt((i * 0.7548776662 + 0.5) % 1);
+  const share = (i * 0.569840291 + 0.5) % 1;
+  weights.set(1 - root, root * (1 - share), root * share);
+  where.set(0, 0);
+  for (let k = 0; k < 3; k++) {
+    const corner = cornerOf(geometry, triangle * 3 + k);
+    const weight = weights.getComponent(k);
+    where.x += weight * uv.getX(corner);
+    where.y += weight * uv.getY(corner);
+  }
+  return where;
+}
+
+/** The material of each triangle. */
+function materialsOf({ material, geometry }: Mesh, triangles: number): (i: number) => Material {
+  if (!Array.isArray(material)) return () => material;
+  const numbers = new Uint16Array(triangles);
+  for (const { start, count, materialIndex = 0 } of geometry.groups)
+    if (material[materialIndex]) numbers.fill(materialIndex, start / 3, (start + count) / 3);
+  return (triangle) => material[numbers[triangle]!]!;
+}
+
+/** Scratch. */
+const shape = new Triangle();
+const weights = new Vector3();
+const where = new Vector2();
