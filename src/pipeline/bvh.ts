@@ -10,6 +10,8 @@ export interface TriangleSoup {
   readonly materials: Float32Array;
   /** 1 for those whose texture has holes. */
   readonly holes: Float32Array;
+  /** How far the smooth surface that the corners' normals describe stands out from each triangle, in the unit of the positions. */
+  readonly bulges: Float32Array;
 }
 
 /** Texels (RGBA) of a triangle; a node is one. */
@@ -48,7 +50,7 @@ export interface BvhBody {
  * are set where a direction is negative along x, y, z.
  * - node (RGBA int32): pairs of bounds (near x, far x) (near y, far y) (near z, far z), near and far to rays of the octant;
  *   then the number of descendants, or of a leaf -1 - code, code = first triangle · 2^7 + number of triangles
- * - triangle (RGBA float): (first corner, material) (edge to the second, 0) (edge to the third, 0)
+ * - triangle (RGBA float): (first corner, material) (edge to the second, 1 where it has holes) (edge to the third, bulge)
  * Boxes and triangles are in steps of the body's grid.
  */
 export class BvhTables {
@@ -82,7 +84,10 @@ export class BvhTables {
     this.writeNodes(body);
   }
 
-  private writeTriangles(body: BvhBody, { positions, materials, holes }: TriangleSoup): void {
+  private writeTriangles(
+    body: BvhBody,
+    { positions, materials, holes, bulges }: TriangleSoup,
+  ): void {
     const { firstTriangle, tree, scale, shift } = body;
     const { triangles } = this;
     const { corners } = tree;
@@ -90,7 +95,7 @@ export class BvhTables {
     for (let i = 0; i < corners.length; i += 3) {
       const first = corners[i]! * 3;
       const triangle = Math.floor(corners[i]! / 3);
-      const rest = [materials[triangle]!, holes[triangle]!, 0];
+      const rest = [materials[triangle]!, holes[triangle]!, bulges[triangle]!];
       for (let corner = 0; corner < 3; corner++) {
         const from = corners[i + corner]! * 3;
         for (let axis = 0; axis < 3; axis++) {

@@ -1,5 +1,5 @@
 import { InstancedMesh, Matrix4, Mesh, SkinnedMesh, Vector3 } from 'three/webgpu';
-import type { Scene } from 'three/webgpu';
+import type { BufferGeometry, Scene } from 'three/webgpu';
 import type { DemoScene } from '../scenes/scene';
 import type { TriangleSoup } from './bvh';
 import type { RayLooks } from './ray-looks';
@@ -72,6 +72,7 @@ const differs = (a: Matrix4, b: Matrix4): boolean =>
 class SoupBuilder {
   private readonly positions: number[] = [];
   private readonly rows: number[] = [];
+  private readonly bulges: number[] = [];
 
   constructor(private readonly looks: RayLooks) {}
 
@@ -97,6 +98,7 @@ class SoupBuilder {
         this.positions.push(vertex.x, vertex.y, vertex.z);
       }
       this.rows.push(row);
+      this.bulges.push(bulgeOf(mesh.geometry, triangle, matrix));
     });
   }
 
@@ -107,10 +109,40 @@ class SoupBuilder {
       positions: new Float32Array(this.positions),
       materials: new Float32Array(this.rows),
       holes: new Float32Array(holes),
+      bulges: new Float32Array(this.bulges),
     };
   }
 }
 
+/**
+ * How far the smooth surface that a triangle's normals describe stands out from its middle, in world space or that of the mesh (Hanika
+ * 2021, "Hacking the shadow terminator").
+ */
+function bulgeOf(geometry: BufferGeometry, triangle: number, matrix: Matrix4): number {
+  const { index } = geometry;
+  const normals = geometry.getAttribute('normal');
+  if (!normals) return 0;
+  const positions = geometry.getAttribute('position');
+  const corner = (k: number): number => (index ? index.getX(triangle * 3 + k) : triangle * 3 + k);
+  middle.set(0, 0, 0);
+  for (let k = 0; k < 3; k++)
+    middle.addScaledVector(
+      vertex.fromBufferAttribute(positions, corner(k)).applyMatrix4(matrix),
+      1 / 3,
+    );
+  offset.set(0, 0, 0);
+  for (let k = 0; k < 3; k++) {
+    away.fromBufferAttribute(positions, corner(k)).applyMatrix4(matrix).sub(middle);
+    normal.fromBufferAttribute(normals, corner(k)).transformDirection(matrix);
+    offset.addScaledVector(normal, Math.max(away.dot(normal), 0) / 3);
+  }
+  return offset.length();
+}
+
 /** Scratch. */
+const middle = new Vector3();
+const offset = new Vector3();
+const away = new Vector3();
+const normal = new Vector3();
 const instance = new Matrix4();
 const vertex = new Vector3();

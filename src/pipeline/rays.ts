@@ -7,6 +7,9 @@ import type { RayScene } from './ray-scene';
 /** Farther than anything. */
 export const FAR_M = 1e6;
 
+/** From so many times a triangle's bulge on its plane is far away. */
+const SMOOTH = 3;
+
 /** TSL: what a ray hit first; see {@link Rays.closest}. */
 export type Hit = ReturnType<Rays['closest']>;
 
@@ -46,17 +49,21 @@ export class Rays {
 
   /**
    * The first that is found of what lies within `distance`: how far away, both in lengths of `direction` (FAR_M = nothing), and
-   * whether its texture has holes, of which the ray knows nothing.
+   * whether its texture has holes, of which the ray knows nothing. A coarse mesh of a smooth thing throws no shadow on itself:
+   * triangles do not count whose plane is near, as measured by how far the smooth surface stands out from them.
    */
   blocker(origin: Node<'vec3'>, direction: Node<'vec3'>, distance: Node<'float'>) {
     const reach = distance.toVar();
     const found = float(FAR_M).toVar();
     const hasHoles = float(0).toVar();
-    this.eachTriangle(origin, direction, reach, ({ t, holes }) => {
-      found.assign(t);
-      hasHoles.assign(holes);
-      // Ends the walk: no box is nearer than this.
-      reach.assign(-1);
+    this.eachTriangle(origin, direction, reach, ({ t, n, holes, bulge }) => {
+      const away = t.mul(dot(n, direction).abs()).div(max(n.length(), float(1e-20)));
+      If(away.greaterThanEqual(bulge.mul(SMOOTH)), () => {
+        found.assign(t);
+        hasHoles.assign(holes);
+        // Ends the walk: no box is nearer than this.
+        reach.assign(-1);
+      });
     });
     return { distance: found, hasHoles: hasHoles.greaterThan(0.5) };
   }
@@ -137,7 +144,8 @@ export class Rays {
     const corner = this.scene.triangles.at(record).toVar();
     const second = this.scene.triangles.at(record, 1).toVar();
     const ab = second.xyz;
-    const ac = this.scene.triangles.at(record, 2).xyz.toVar();
+    const third = this.scene.triangles.at(record, 2).toVar();
+    const ac = third.xyz;
     const p = cross(direction, ac).toVar();
     const determinant = dot(ab, p).toVar();
     const inverse = float(1).div(determinant).toVar();
@@ -150,17 +158,24 @@ export class Rays {
     const hit = inside.and(t.greaterThan(0)).and(t.lessThan(reach));
     If(hit.and(abs(determinant).greaterThan(1e-20)), () => {
       // Scaled to the grid's span, so that no product on the way to world space can overflow.
-      found({ t, n: cross(ab, ac).mul(2 ** -32), row: int(corner.w), holes: second.w });
+      found({
+        t,
+        n: cross(ab, ac).mul(2 ** -32),
+        row: int(corner.w),
+        holes: second.w,
+        bulge: third.w,
+      });
     });
   }
 }
 
-/** TSL: where a ray meets a triangle, its normal, row of its material, and 1 where its texture has holes. */
+/** TSL: where a ray meets a triangle, its normal, row of its material, 1 where its texture has holes, and its bulge. */
 interface TriangleHit {
   readonly t: Node<'float'>;
   readonly n: Node<'vec3'>;
   readonly row: Node<'int'>;
   readonly holes: Node<'float'>;
+  readonly bulge: Node<'float'>;
 }
 
 /** TSL: a loop whose index may be used in loops inside it, which three gives the same name. */

@@ -1,4 +1,4 @@
-import { BoxGeometry, Matrix4, PlaneGeometry, Vector3, Vector4 } from 'three';
+import { BoxGeometry, Matrix4, PlaneGeometry, SphereGeometry, Vector3, Vector4 } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FrameBuffers } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
@@ -94,6 +94,36 @@ describe('the penumbra of a card', () => {
     const shaded = found.get(-3)! / found.get(3)!;
     // Of the light that floor and card throw on each other a fifth of a fifth comes back.
     expect(shaded).toBeLessThan(0.05);
+  });
+
+  it('reports no error', () => expectNoProblems(demo));
+});
+
+describe('a coarse mesh of a smooth thing', () => {
+  it('throws no shadow on its own lit side', async () => {
+    const direction = [1, -0.4, -0.3] as const;
+    await loadScene(demo, {
+      parts: [{ geometry: new SphereGeometry(0.8, 12, 8), color }],
+      lamps: [{ type: 'directional', intensity: 3, direction }],
+      shots: [{ eye: [0, 0, 3], target: [0, 0, 0] }],
+    });
+    await demo.call('seek', 0);
+    const { images, camera } = await demo.call('buffers');
+    const [lit, normal] = ['lit', 'normal'].map((name) => widenImage(images[name]!));
+    const toWorld = new Matrix4().fromArray(camera.matrixWorld);
+    const towards = new Vector3(...direction).normalize().negate();
+    const shares: number[] = [];
+    for (let i = 0; i < lit!.data.length; i += 4) {
+      const n = new Vector3().fromArray(normal!.data, i);
+      if (n.lengthSq() < 0.5) continue;
+      const cosine = n.transformDirection(toWorld).dot(towards);
+      if (cosine > 0.05) shares.push(lit!.data[i]! / cosine);
+    }
+    expect(shares.length).toBeGreaterThan(2000);
+    // Of each cosine the same light: a tenth for what little gloss there is, the rest for the rounding of normals.
+    const most = shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)]!;
+    const dark = shares.filter((share) => share < 0.7 * most).length;
+    expect(dark / shares.length).toBeLessThan(0.005);
   });
 
   it('reports no error', () => expectNoProblems(demo));

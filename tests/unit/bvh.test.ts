@@ -72,7 +72,7 @@ function clutter(count: number, seed: number): TriangleSoup {
     for (let k = 0; k < 9; k++) positions[i * 9 + k] = centre[k % 3]! + random.range(-0.6, 0.6);
   }
   const materials = Float32Array.from({ length: count }, (_, i) => i);
-  return { positions, materials, holes: new Float32Array(count) };
+  return { positions, materials, holes: new Float32Array(count), bulges: new Float32Array(count) };
 }
 
 function nearestOf({ positions, materials }: TriangleSoup, ray: Ray) {
@@ -143,6 +143,7 @@ describe('the ray tables', () => {
       positions: heap,
       materials: new Float32Array(300).fill(7),
       holes: new Float32Array(300),
+      bulges: new Float32Array(300),
     };
     const tables = new BvhTables();
     const body = tables.add(soup);

@@ -20,6 +20,7 @@ function tableOf(side: typeof DoubleSide | typeof FrontSide) {
     positions: new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]),
     materials: new Float32Array([0]),
     holes: new Float32Array([0]),
+    bulges: new Float32Array([0]),
     mesh: null,
     deforms: false,
   };
