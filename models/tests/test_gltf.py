@@ -87,6 +87,18 @@ def test_geometry() -> None:
     np.testing.assert_allclose(second.primitives[0].normals[..., 2], 1)
 
 
+def test_vertex_colours() -> None:
+    builder = square()
+    colors = np.array([[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255], [51, 102, 153, 0]], np.uint8)
+    index = builder.accessor(colors, "VEC4", 5121)
+    builder.document["accessors"][index]["normalized"] = True
+    builder.document["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"] = index
+    tinted, plain = (node.primitives[0] for node in parse_glb(builder.build()).nodes)
+    assert plain.colors is None
+    np.testing.assert_allclose(tinted.colors[0], np.eye(3))
+    np.testing.assert_allclose(tinted.colors[1, 2], [0.2, 0.4, 0.6], rtol=1e-6)
+
+
 def test_material() -> None:
     model = parse_glb(square().build())
     material = model.materials[0]

@@ -190,6 +190,21 @@ def test_lighting_times_material_is_the_picture() -> None:
     assert lighting[..., :3].std() < 0.02
 
 
+def test_vertex_colours_tint_the_base_colour() -> None:
+    light = Light("directional", (np.pi, np.pi, np.pi), direction=(0.0, -1.0, 0.0))
+    white = replace(GREY, base_color=(1.0, 1.0, 1.0))
+    plain = replace(GREY, base_color=(0.2, 0.4, 0.6))
+    tints = np.tile([0.2, 0.4, 0.6], (2, 3, 1))
+    tinted = replace(floor(), colors=tints)
+    # Others stand before it, so that rows of one are not taken for those of another.
+    others = [
+        quad((9, 0, 0), (0, 0, 1), (1, 0, 0)),
+        replace(quad((5, 0, 0), (0, 0, 1), (1, 0, 0)), colors=1 - tints),
+    ]
+    found = mean_radiance(Scene(model([*others, tinted], white)), light)
+    np.testing.assert_allclose(found, mean_radiance(Scene(model([floor()], plain)), light), rtol=1e-3)
+
+
 def test_background_is_transparent_in_lighting_and_sky_in_the_reference() -> None:
     scene = Scene(model([floor(0.1)], GREY), np.full((8, 16, 3), 0.25))
     frame = look_down(2.0, angle_deg=30)

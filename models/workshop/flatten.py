@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .color import linear_from_srgb, luminance
-from .gltf import Material, Model, Texture
+from .gltf import Material, Model, Primitive, Texture
 from .shot import Frame, Light
 
 TRIANGLE_FLOATS, MATERIAL_FLOATS, SLOT_FLOATS, LIGHT_FLOATS = 28, 16, 12, 16
@@ -40,8 +40,9 @@ class MaterialTables:
 
 @dataclass(frozen=True)
 class TriangleTables:
-    """triangles: p0, material | e1, emitter density | e2, side | n0, u0 | n1, v0 | n2, u1 | v1, u2, v2, 0.
+    """triangles: p0, material | e1, emitter density | e2, side | n0, u0 | n1, v0 | n2, u1 | v1, u2, v2, tint.
 
+    `tint` is one plus the row of vertex_colors that holds the first of the corners' colours, 0 for white.
     `side` is -1 where the node mirrors, which turns the winding round. `emitter density` is the probability
     density per area with which emitter_table picks a point on the triangle.
     """
@@ -49,6 +50,7 @@ class TriangleTables:
     corners: np.ndarray  # (triangles, 3, 3) world space, metres
     triangles: np.ndarray
     emitter_table: np.ndarray  # triangle numbers, empty without emitters
+    vertex_colors: np.ndarray  # (corners, 4) linear RGB0
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,9 @@ def flatten_triangles(model: Model, frame: Frame) -> TriangleTables:
         raise ValueError("the scene has no triangles")
     corners = np.concatenate([part[0] for part in parts])
     triangles = np.concatenate([part[1] for part in parts])
+    colors = _add_tints(triangles, [(len(part[0]), part[2]) for part in parts])
     table = _add_emitters(triangles, model)
-    return TriangleTables(corners, triangles, table)
+    return TriangleTables(corners, triangles, table, colors)
 
 
 def flatten_lights(lights: tuple[Light, ...]) -> np.ndarray:
@@ -176,7 +179,9 @@ def _slot(texture: Texture, offset: int, shape: tuple[int, ...]) -> np.ndarray:
     return np.array([*top, offset, *bottom, wrap, shape[1], shape[0], 0, 0], np.float32)
 
 
-def _world_triangles(primitive, matrix: np.ndarray, material_count: int) -> tuple[np.ndarray, np.ndarray]:
+def _world_triangles(
+    primitive: Primitive, matrix: np.ndarray, material_count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     linear = matrix[:3, :3]
     corners = primitive.positions @ linear.T + matrix[:3, 3]
     # The cofactor matrix is the inverse transpose without a division, so flattened objects are fine.
@@ -194,7 +199,20 @@ def _world_triangles(primitive, matrix: np.ndarray, material_count: int) -> tupl
     uv = primitive.uvs
     rows[:, 15], rows[:, 19], rows[:, 23] = uv[:, 0, 0], uv[:, 0, 1], uv[:, 1, 0]
     rows[:, 24], rows[:, 25], rows[:, 26] = uv[:, 1, 1], uv[:, 2, 0], uv[:, 2, 1]
-    return corners, rows
+    return corners, rows, primitive.colors
+
+
+def _add_tints(triangles: np.ndarray, parts: list[tuple[int, np.ndarray | None]]) -> np.ndarray:
+    """Fills the tints of parts, each a number of triangles; returns the colours that they point at."""
+    # Packets cannot be gathered from an empty table.
+    rows, first = [np.zeros((2, 4))], 0
+    for count, colors in parts:
+        if colors is not None:
+            start = sum(len(part) for part in rows)
+            triangles[first : first + count, 27] = 1 + start + 3 * np.arange(count)
+            rows.append(np.concatenate([colors.reshape(-1, 3), np.zeros((3 * count, 1))], axis=1))
+        first += count
+    return np.concatenate(rows).astype(np.float32)
 
 
 def _add_emitters(triangles: np.ndarray, model: Model) -> np.ndarray:

@@ -66,6 +66,8 @@ class Primitive:
     normals: np.ndarray  # (triangles, 3 corners, 3)
     uvs: np.ndarray  # (triangles, 3 corners, 2)
     material: int
+    #: Linear, times the base colour: (triangles, 3 corners, 3), or None.
+    colors: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,10 @@ class _Reader:
             uvs = self.accessor(attributes["TEXCOORD_0"]).astype(np.float64)[indices].reshape(-1, 3, 2)
         else:
             uvs = np.zeros((len(corners), 3, 2))
-        return Primitive(corners, normals, uvs, entry.get("material", -1))
+        colors = None
+        if "COLOR_0" in attributes:
+            colors = self.accessor(attributes["COLOR_0"]).astype(np.float64)[indices, :3].reshape(-1, 3, 3)
+        return Primitive(corners, normals, uvs, entry.get("material", -1), colors)
 
     def nodes(self) -> list[Node]:
         """Drawn nodes of the default scene with their world matrices."""

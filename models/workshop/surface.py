@@ -61,6 +61,7 @@ class _Record:
     material: UInt
     emitter_density: Float
     side: Float
+    tint: Float
 
 
 def surface_at(
@@ -82,6 +83,7 @@ def surface_at(
         packet(materials.materials, record.material * 4 + part) for part in range(4)
     )
     base = materials.sample(slots[SLOT_BASE_COLOR], uv, (1, 1, 1, 1))
+    tint = _vertex_color(geometry, record.tint, Vector3(b0, b1, b2))
     rough_metal = materials.sample(slots[SLOT_METALLIC_ROUGHNESS], uv, (1, 1, 1, 1))
     bump = materials.sample(slots[SLOT_NORMAL], uv, (0.5, 0.5, 1, 1))
     normal = facing * _bumped(smooth, bump, flags.z, record)
@@ -92,7 +94,7 @@ def surface_at(
         ray_origin=position + offset + facing * front * lift,
         geometric_normal=facing * front,
         normal=normal,
-        albedo=Color3(factors.x * base.x, factors.y * base.y, factors.z * base.z),
+        albedo=Color3(factors.x * base.x, factors.y * base.y, factors.z * base.z) * tint,
         metalness=factors.w * rough_metal.z,
         roughness=flags.x * rough_metal.y,
         emission=_emission(materials, emissive, slots, uv) * _emits(facing, flags.y),
@@ -138,7 +140,23 @@ def _record(geometry: Geometry, index: UInt) -> _Record:
         material=UInt(a.w),
         emitter_density=b.w,
         side=c.w,
+        tint=g.w,
     )
+
+
+def _vertex_color(geometry: Geometry, tint: Float, weights: Vector3) -> Color3:
+    """Vertex colours of a triangle at a point, white where it has none."""
+
+    def fetch(tint: Float, weights: Vector3) -> Color3:
+        first = UInt(dr.maximum(tint, 1)) - 1
+        corners = [packet(geometry.vertex_colors, first + corner) for corner in range(3)]
+        mean = corners[0] * weights.x + corners[1] * weights.y + corners[2] * weights.z
+        return Color3(mean.x, mean.y, mean.z)
+
+    def skip(tint: Float, weights: Vector3) -> Color3:
+        return Color3(1, 1, 1)
+
+    return dr.if_stmt((tint, weights), tint > 0, fetch, skip, mode="symbolic")
 
 
 def _emission(materials: Materials, emissive: Vector4, slots: Vector4, uv: Vector2) -> Color3:

@@ -169,6 +169,7 @@ class Geometry:
         parameters.update()
         self.scene = mi.load_dict({"type": "scene", "mesh": mesh})
         self.triangles = upload(tables.triangles)
+        self.vertex_colors = upload(tables.vertex_colors)
         self.emitter_table = upload(tables.emitter_table, UInt)
         self.emitter_entries = opaque(max(len(tables.emitter_table), 1), UInt)
         self.has_emitters = len(tables.emitter_table) > 0

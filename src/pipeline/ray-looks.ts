@@ -6,7 +6,7 @@ import type { ColorSum } from './small-texture';
 /** Linear RGB. */
 type Rgb = readonly [number, number, number];
 
-/** What rays see of some triangles: a material with flat means of its textures over them, linear; white where it has none. */
+/** What rays see of some triangles: a material with flat means of its textures and vertex colours over them, linear; white where it has none. */
 export interface Look {
   readonly material: Material;
   readonly map: Rgb;
@@ -109,8 +109,14 @@ class Paint {
     }));
   }
 
-  /** Means of base colour, surface and emission over a triangle, from some places of it. */
+  /** Means of base colour, surface and emission over a triangle, textures from some places of it. */
   meansOver(geometry: BufferGeometry, triangle: number, places: number): Rgb[] {
+    const tint = this.material.vertexColors ? tintOf(geometry, triangle) : WHITE;
+    const [map, surface, emissive] = this.textureMeans(geometry, triangle, places);
+    return [map!.map((value, c) => value * tint[c]!) as unknown as Rgb, surface!, emissive!];
+  }
+
+  private textureMeans(geometry: BufferGeometry, triangle: number, places: number): Rgb[] {
     return this.layers.map(({ texture, channel }) => {
       if (!texture) return WHITE;
       const sum: ColorSum = [0, 0, 0, 0];
@@ -156,6 +162,16 @@ function uvAt(geometry: BufferGeometry, channel: number, triangle: number, i: nu
     where.y += weight * uv.getY(corner);
   }
   return where;
+}
+
+/** Mean of a triangle's vertex colours, which are linear. */
+function tintOf(geometry: BufferGeometry, triangle: number): Rgb {
+  const colors = geometry.getAttribute('color');
+  if (!colors) return WHITE;
+  const corners = [0, 1, 2].map((k) => cornerOf(geometry, triangle * 3 + k));
+  return [0, 1, 2].map((c) =>
+    corners.reduce((sum, corner) => sum + colors.getComponent(corner, c) / 3, 0),
+  ) as unknown as Rgb;
 }
 
 /** The material of each triangle. */

@@ -57,6 +57,18 @@ describe('what rays see of textures', () => {
     expect(right!.map).toEqual([0, 0, 1]);
   });
 
+  it('is tinted by vertex colours', () => {
+    const geometry = new PlaneGeometry(1, 1).toNonIndexed();
+    const even = [1, 0.5, 0];
+    const colors = [even, even, even, [0, 0, 0], [0.6, 0, 0], [0, 0, 0.9]].flat();
+    geometry.setAttribute('color', new BufferAttribute(new Float32Array(colors), 3));
+    const material = new MeshStandardMaterial({ vertexColors: true });
+    const [first, second] = lookOf(new Mesh(geometry, material));
+    expect(first!.map).toEqual([1, 0.5, 0]);
+    // Single precision.
+    [0.2, 0, 0.3].forEach((wanted, c) => expect(second!.map[c]).toBeCloseTo(wanted, 6));
+  });
+
   it('leaves holes out', () => {
     const map = halves([0, 255, 0], [0, 0, 0], 0);
     const material = new MeshStandardMaterial({ map, alphaTest: 0.5 });
