@@ -82,8 +82,8 @@ function frozen(mesh: Mesh): BufferGeometry {
   }
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', new BufferAttribute(positions, 3));
-  const uv = source.getAttribute('uv');
-  if (uv) geometry.setAttribute('uv', uv);
+  for (const name of ['uv', 'color'])
+    if (source.hasAttribute(name)) geometry.setAttribute(name, source.getAttribute(name));
   if (source.index) geometry.setIndex(source.index);
   geometry.computeVertexNormals();
   return geometry;
