@@ -1,8 +1,9 @@
-import { MeshStandardMaterial, Triangle, Vector2, Vector3 } from 'three/webgpu';
+import { MeshStandardMaterial, Triangle } from 'three/webgpu';
 import type { BufferGeometry, Material, Mesh, Texture } from 'three/webgpu';
 import { SmallTexture } from './small-texture';
 import type { ColorSum } from './small-texture';
 
+type Uv = { readonly x: number; readonly y: number };
 /** Linear RGB. */
 type Rgb = readonly [number, number, number];
 
@@ -20,6 +21,8 @@ const PLACES = 4096;
 /** Triangles of a material share a look where the roots of their means are the same in so many steps. */
 const STEPS = 8;
 const WHITE: Rgb = [1, 1, 1];
+/** Means of what has neither textures nor vertex colours. */
+const PLAIN: readonly Rgb[] = [WHITE, WHITE, WHITE];
 
 /** Gives each triangle of a scene a look; those of a material that look alike share one. */
 export class RayLooks {
@@ -50,8 +53,7 @@ export class RayLooks {
   }
 
   private rowOf({ material }: Paint, means: readonly Rgb[]): number {
-    const steps = means.flat().map((value) => Math.round(Math.sqrt(value) * STEPS));
-    const key = `${material.id}:${steps.join()}`;
+    const key = `${material.id}:${means === PLAIN ? '' : stepsOf(means)}`;
     const row = this.rows.get(key) ?? this.sums.push(new LookSum(material)) - 1;
     this.rows.set(key, row);
     return row;
@@ -96,6 +98,7 @@ class LookSum {
 /** The textures of a material. */
 class Paint {
   private readonly layers: readonly { texture: SmallTexture | null; channel: number }[];
+  private readonly isPlain: boolean;
 
   constructor(
     readonly material: Material,
@@ -107,10 +110,12 @@ class Paint {
       texture: texture && small(texture, i === 0 ? material.alphaTest : 0),
       channel: texture?.channel ?? 0,
     }));
+    this.isPlain = !material.vertexColors && this.layers.every(({ texture }) => !texture);
   }
 
   /** Means of base colour, surface and emission over a triangle, textures from some places of it. */
-  meansOver(geometry: BufferGeometry, triangle: number, places: number): Rgb[] {
+  meansOver(geometry: BufferGeometry, triangle: number, places: number): readonly Rgb[] {
+    if (this.isPlain) return PLAIN;
     const tint = this.material.vertexColors ? tintOf(geometry, triangle) : WHITE;
     const [map, surface, emissive] = this.textureMeans(geometry, triangle, places);
     return [map!.map((value, c) => value * tint[c]!) as unknown as Rgb, surface!, emissive!];
@@ -120,15 +125,25 @@ class Paint {
     return this.layers.map(({ texture, channel }) => {
       if (!texture) return WHITE;
       const sum: ColorSum = [0, 0, 0, 0];
+      const [a, b, c] = uvsOf(geometry, channel, triangle);
       for (let i = 0; i < places; i++) {
-        const { x, y } = uvAt(geometry, channel, triangle, i);
-        texture.addAt(x, y, sum);
+        // The R2 sequence (Roberts 2018), evenly over the triangle.
+        const root = Math.sqrt((i * 0.7548776662 + 0.5) % 1);
+        const share = (i * 0.569840291 + 0.5) % 1;
+        const [toA, toB, toC] = [1 - root, root * (1 - share), root * share];
+        texture.addAt(toA * a.x + toB * b.x + toC * c.x, toA * a.y + toB * b.y + toC * c.y, sum);
       }
-      const [r, g, b, count] = sum;
-      return count > 0 ? [r / count, g / count, b / count] : WHITE;
+      const count = sum[3];
+      return count > 0 ? [sum[0] / count, sum[1] / count, sum[2] / count] : WHITE;
     });
   }
 }
+
+const stepsOf = (means: readonly Rgb[]): string =>
+  means
+    .flat()
+    .map((value) => Math.round(Math.sqrt(value) * STEPS))
+    .join();
 
 const NO_MAPS = { map: null, roughnessMap: null, metalnessMap: null, emissiveMap: null };
 
@@ -147,21 +162,14 @@ function areasOf(geometry: BufferGeometry): number[] {
   });
 }
 
-/** Texture coordinates of the i-th place of a triangle: the R2 sequence (Roberts 2018), evenly over it. */
-function uvAt(geometry: BufferGeometry, channel: number, triangle: number, i: number): Vector2 {
+/** Texture coordinates of a triangle's corners; the origin where there are none. */
+function uvsOf(geometry: BufferGeometry, channel: number, triangle: number) {
   const uv = geometry.getAttribute(channel > 0 ? `uv${channel}` : 'uv');
-  if (!uv) return where.set(0, 0);
-  const root = Math.sqrt((i * 0.7548776662 + 0.5) % 1);
-  const share = (i * 0.569840291 + 0.5) % 1;
-  weights.set(1 - root, root * (1 - share), root * share);
-  where.set(0, 0);
-  for (let k = 0; k < 3; k++) {
+  return [0, 1, 2].map((k) => {
+    if (!uv) return { x: 0, y: 0 };
     const corner = cornerOf(geometry, triangle * 3 + k);
-    const weight = weights.getComponent(k);
-    where.x += weight * uv.getX(corner);
-    where.y += weight * uv.getY(corner);
-  }
-  return where;
+    return { x: uv.getX(corner), y: uv.getY(corner) };
+  }) as [Uv, Uv, Uv];
 }
 
 /** Mean of a triangle's vertex colours, which are linear. */
@@ -185,5 +193,3 @@ function materialsOf({ material, geometry }: Mesh, triangles: number): (i: numbe
 
 /** Scratch. */
 const shape = new Triangle();
-const weights = new Vector3();
-const where = new Vector2();

@@ -1,15 +1,21 @@
-import { Color, DataUtils, FloatType, HalfFloatType, Vector2 } from 'three/webgpu';
-import type { ColorSpace, Texture } from 'three/webgpu';
+import { Color, DataUtils, FloatType, HalfFloatType, SRGBColorSpace, Vector2 } from 'three/webgpu';
+import type { Texture } from 'three/webgpu';
 
 /** Texels each way that are kept, and that are read of images. */
 const SIDE = 128;
 const IMAGE_SIDE = 512;
 
-/** Texels of an image, RGBA in [0,1] or brighter, in the texture's colour space. */
+/** Texels of an image as they are stored. */
 interface Texels {
   readonly widthPx: number;
   readonly heightPx: number;
-  readonly rgba: ArrayLike<number>;
+  readonly data: ArrayLike<number>;
+  /** 3 or 4. */
+  readonly channels: number;
+  /** Linear value of a stored one. */
+  readonly linear: (stored: number) => number;
+  /** The largest alpha, which is 1. */
+  readonly opaque: number;
 }
 
 /** A sum of colours: rgb and how many there are. */
@@ -40,16 +46,14 @@ export class SmallTexture {
     const width = Math.min(texels.widthPx, SIDE);
     const height = Math.min(texels.heightPx, SIDE);
     const blocks = new Float32Array(width * height * 4);
-    const { widthPx, heightPx, rgba } = texels;
+    const { widthPx, heightPx, data, channels, linear } = texels;
+    const least = channels === 4 ? leastAlpha * texels.opaque : 0;
     for (let y = 0, i = 0; y < heightPx; y++) {
       const row = Math.floor((y * height) / heightPx) * width;
-      for (let x = 0; x < widthPx; x++, i += 4) {
-        if (rgba[i + 3]! < leastAlpha) continue;
+      for (let x = 0; x < widthPx; x++, i += channels) {
+        if (least > 0 && data[i + 3]! < least) continue;
         const at = (row + Math.floor((x * width) / widthPx)) * 4;
-        color.setRGB(rgba[i]!, rgba[i + 1]!, rgba[i + 2]!, texture.colorSpace as ColorSpace);
-        blocks[at] = blocks[at]! + color.r;
-        blocks[at + 1] = blocks[at + 1]! + color.g;
-        blocks[at + 2] = blocks[at + 2]! + color.b;
+        for (let c = 0; c < 3; c++) blocks[at + c] = blocks[at + c]! + linear(data[i + c]!);
         blocks[at + 3] = blocks[at + 3]! + 1;
       }
     }
@@ -68,14 +72,24 @@ export class SmallTexture {
 
 /** Scratch. */
 const place = new Vector2();
-const color = new Color();
+
+/** Linear values of bytes. */
+const bytes = Float64Array.from({ length: 256 }, (_, byte) => byte / 255);
+const srgbBytes = bytes.map((value) => new Color().setRGB(value, 0, 0, SRGBColorSpace).r);
+
+function linearOf({ type, colorSpace }: Texture): Texels['linear'] {
+  if (type === HalfFloatType) return DataUtils.fromHalfFloat;
+  if (type === FloatType) return (value) => value;
+  const table = colorSpace === SRGBColorSpace ? srgbBytes : bytes;
+  return (byte) => table[byte]!;
+}
 
 function texelsOf(texture: Texture): Texels | null {
   const image = texture.image as Partial<Drawable & ImageData> | null | undefined;
   if (!image?.width || !image.height) return null;
   return image.data
     ? texelsOfData(texture, image as ImageData)
-    : texelsOfImage(image as Drawable & CanvasImageSource);
+    : texelsOfImage(texture, image as Drawable & CanvasImageSource);
 }
 
 interface Drawable {
@@ -85,20 +99,16 @@ interface Drawable {
 
 function texelsOfData(texture: Texture, { width, height, data }: ImageData): Texels | null {
   const channels = data.length / (width * height);
-  if (channels < 3 || !Number.isInteger(channels)) return null;
-  const half = texture.type === HalfFloatType;
-  const scale = half || texture.type === FloatType ? 1 : 1 / 255;
-  const rgba = new Float32Array(width * height * 4).fill(1);
-  for (let i = 0; i < width * height; i++)
-    for (let c = 0; c < channels; c++) {
-      const value = data[i * channels + c]!;
-      rgba[i * 4 + c] = half ? DataUtils.fromHalfFloat(value) : value * scale;
-    }
-  return { widthPx: width, heightPx: height, rgba };
+  if (channels !== 3 && channels !== 4) return null;
+  const opaque = texture.type === HalfFloatType ? HALF_ONE : texture.type === FloatType ? 1 : 255;
+  return { widthPx: width, heightPx: height, data, channels, linear: linearOf(texture), opaque };
 }
 
+/** 1 as a half float; those of alphas grow with their bits. */
+const HALF_ONE = DataUtils.toHalfFloat(1);
+
 /** Texels of an image that a canvas can draw, at most 512 each way; null for others. */
-function texelsOfImage(image: Drawable & CanvasImageSource): Texels | null {
+function texelsOfImage(texture: Texture, image: Drawable & CanvasImageSource): Texels | null {
   const widthPx = Math.min(image.width, IMAGE_SIDE);
   const heightPx = Math.min(image.height, IMAGE_SIDE);
   const context = new OffscreenCanvas(widthPx, heightPx).getContext('2d', {
@@ -112,5 +122,5 @@ function texelsOfImage(image: Drawable & CanvasImageSource): Texels | null {
     return null;
   }
   const { data } = context.getImageData(0, 0, widthPx, heightPx);
-  return { widthPx, heightPx, rgba: Float32Array.from(data, (byte) => byte / 255) };
+  return { widthPx, heightPx, data, channels: 4, linear: linearOf(texture), opaque: 255 };
 }
