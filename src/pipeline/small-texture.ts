@@ -42,7 +42,8 @@ export class SmallTexture {
   static of(texture: Texture, leastAlpha = 0): SmallTexture | null {
     const texels = texelsOf(texture);
     if (!texels) return null;
-    texture.updateMatrix();
+    // glTF files turn textures after scaling them, by a matrix of their own.
+    if (texture.matrixAutoUpdate) texture.updateMatrix();
     const width = Math.min(texels.widthPx, SIDE);
     const height = Math.min(texels.heightPx, SIDE);
     const blocks = new Float32Array(width * height * 4);

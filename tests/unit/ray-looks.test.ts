@@ -57,6 +57,17 @@ describe('what rays see of textures', () => {
     expect(right!.map).toEqual([0, 0, 1]);
   });
 
+  it('follows a matrix that the texture has of its own, and leaves it', () => {
+    const map = halves([255, 0, 0], [0, 0, 255]);
+    map.matrixAutoUpdate = false;
+    // All of the plane shows the middle of the right half.
+    map.matrix.set(0, 0, 0.75, 0, 0, 0.5, 0, 0, 1);
+    const matrix = map.matrix.clone();
+    const plane = new Mesh(new PlaneGeometry(1, 1), new MeshStandardMaterial({ map }));
+    for (const { map: seen } of lookOf(plane)) expect(seen).toEqual([0, 0, 1]);
+    expect(map.matrix).toEqual(matrix);
+  });
+
   it('is tinted by vertex colours', () => {
     const geometry = new PlaneGeometry(1, 1).toNonIndexed();
     const even = [1, 0.5, 0];
