@@ -10,7 +10,7 @@ export interface TriangleSoup {
   readonly materials: Float32Array;
   /** 1 for those whose texture has holes. */
   readonly holes: Float32Array;
-  /** How far the smooth surface that the corners' normals describe stands out from each triangle, in the unit of the positions. */
+  /** How far the smooth surface that the corners' normals describe stands out from each triangle, in metres of the world. */
   readonly bulges: Float32Array;
 }
 

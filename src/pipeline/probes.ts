@@ -175,7 +175,7 @@ export function reflectedAlong(
 }
 
 /** TSL: L2 SH radiance along a direction; the window (weights of bands 1 and 2) is Hanning-like, against ringing. */
-export function radianceAlong(
+function radianceAlong(
   d: Node<'vec3'>,
   sh: Array<Node<'vec3'>>,
   window: readonly [number, number] = [0.85, 0.5],

@@ -79,26 +79,40 @@ class SoupBuilder {
   /** Adds a mesh, in world space or its own. */
   add(mesh: Mesh, inWorld: boolean): this {
     const rows = this.looks.rowsOf(mesh);
+    const scale = inWorld ? 1 : mesh.matrixWorld.getMaxScaleOnAxis();
     if (mesh instanceof InstancedMesh) {
       for (let i = 0; i < mesh.count; i++) {
         mesh.getMatrixAt(i, instance);
-        this.addOnce(mesh, rows, inWorld ? instance.premultiply(mesh.matrixWorld) : instance);
+        this.addOnce(
+          mesh,
+          rows,
+          inWorld ? instance.premultiply(mesh.matrixWorld) : instance,
+          scale,
+        );
       }
     } else {
-      this.addOnce(mesh, rows, inWorld ? instance.copy(mesh.matrixWorld) : instance.identity());
+      this.addOnce(
+        mesh,
+        rows,
+        inWorld ? instance.copy(mesh.matrixWorld) : instance.identity(),
+        scale,
+      );
     }
     return this;
   }
 
-  private addOnce(mesh: Mesh, rows: readonly number[], matrix: Matrix4): void {
+  /** `scale`: of the positions to the world. */
+  private addOnce(mesh: Mesh, rows: readonly number[], matrix: Matrix4, scale: number): void {
     const { index } = mesh.geometry;
     rows.forEach((row, triangle) => {
-      for (let i = triangle * 3; i < triangle * 3 + 3; i++) {
-        mesh.getVertexPosition(index ? index.getX(i) : i, vertex).applyMatrix4(matrix);
-        this.positions.push(vertex.x, vertex.y, vertex.z);
-      }
+      corners.forEach((corner, k) => {
+        const i = triangle * 3 + k;
+        mesh.getVertexPosition(index ? index.getX(i) : i, corner).applyMatrix4(matrix);
+        this.positions.push(corner.x, corner.y, corner.z);
+      });
       this.rows.push(row);
-      this.bulges.push(bulgeOf(mesh.geometry, triangle, matrix));
+      const sizeM = perimeter() * scale;
+      this.bulges.push(sizeM * relativeBulge(mesh.geometry, triangle));
     });
   }
 
@@ -115,31 +129,35 @@ class SoupBuilder {
 }
 
 /**
- * How far the smooth surface that a triangle's normals describe stands out from its middle, in world space or that of the mesh (Hanika
- * 2021, "Hacking the shadow terminator").
+ * How far the smooth surface that a triangle's normals describe stands out from its middle (Hanika 2021, "Hacking the shadow
+ * terminator"), as a share of its perimeter: skins and matrices scale both.
  */
-function bulgeOf(geometry: BufferGeometry, triangle: number, matrix: Matrix4): number {
+function relativeBulge(geometry: BufferGeometry, triangle: number): number {
   const { index } = geometry;
   const normals = geometry.getAttribute('normal');
   if (!normals) return 0;
   const positions = geometry.getAttribute('position');
-  const corner = (k: number): number => (index ? index.getX(triangle * 3 + k) : triangle * 3 + k);
+  const at = (k: number): number => (index ? index.getX(triangle * 3 + k) : triangle * 3 + k);
   middle.set(0, 0, 0);
-  for (let k = 0; k < 3; k++)
-    middle.addScaledVector(
-      vertex.fromBufferAttribute(positions, corner(k)).applyMatrix4(matrix),
-      1 / 3,
-    );
+  corners.forEach((corner, k) =>
+    middle.addScaledVector(corner.fromBufferAttribute(positions, at(k)), 1 / 3),
+  );
   offset.set(0, 0, 0);
-  for (let k = 0; k < 3; k++) {
-    away.fromBufferAttribute(positions, corner(k)).applyMatrix4(matrix).sub(middle);
-    normal.fromBufferAttribute(normals, corner(k)).transformDirection(matrix);
-    offset.addScaledVector(normal, Math.max(away.dot(normal), 0) / 3);
-  }
-  return offset.length();
+  corners.forEach((corner, k) => {
+    normal.fromBufferAttribute(normals, at(k)).normalize();
+    offset.addScaledVector(normal, Math.max(away.subVectors(corner, middle).dot(normal), 0) / 3);
+  });
+  return offset.length() / Math.max(perimeter(), 1e-30);
+}
+
+/** Of the triangle in `corners`. */
+function perimeter(): number {
+  const [a, b, c] = corners;
+  return a.distanceTo(b) + b.distanceTo(c) + c.distanceTo(a);
 }
 
 /** Scratch. */
+const corners = [new Vector3(), new Vector3(), new Vector3()] as const;
 const middle = new Vector3();
 const offset = new Vector3();
 const away = new Vector3();
