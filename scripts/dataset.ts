@@ -30,8 +30,8 @@ await runCommand(command, async (flags) => {
   for (const capture of captures)
     await runScript('capture', captureFlags(plan, capture, { out, shard: flags.shard }));
   // Whoever captured a shot renders it: its folder holds nothing but its own.
-  const { spp, fullSpp, passes } = plan;
-  const quality = { spp, 'full-spp': fullSpp, passes };
+  const { spp, fullSpp } = plan;
+  const quality = { spp, 'full-spp': fullSpp };
   const samples = Object.entries(quality).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   await runWorkshop(python, 'targets', [out, ...samples]);
 });

@@ -108,10 +108,10 @@ def render_lighting_and_depth(
     film = _Film(frame.camera.matrix_world, frame.camera.projection, size, is_centered=True)
     guides = _render_guides(world, film, 1, options.seed)
     radiance = _render_radiance(world, film, spp, options.seed)
-    lighting = radiance / guides.material_factor() * guides.mask[..., None]
     if options.has_denoiser:
-        flat = np.repeat(guides.mask[..., None], 3, axis=-1)
-        lighting = _denoise(lighting, flat, guides.normal) * guides.mask[..., None]
+        # Before the material is divided out, and guided by it: lighting alone blurs from tile to tile.
+        radiance = _denoise(radiance, guides.albedo, guides.normal)
+    lighting = radiance / guides.material_factor() * guides.mask[..., None]
     return np.concatenate([lighting, guides.mask[..., None]], axis=-1), guides.depth_m
 
 

@@ -24,8 +24,6 @@ from .shot import Frame, Shot, load_shot
 #: The rasteriser and the path tracer see different surfaces where their depths differ by more than this.
 DEPTH_TOLERANCE = 0.02
 POLL_S = 5.0
-#: Between the seeds of a picture's passes; any number that no two frames' keys differ by.
-PASS_SEED = 0x2545F491
 MAX_HALF = 65504.0
 
 
@@ -109,12 +107,8 @@ def render_shot(shot: Shot, jobs: list[Job], options: argparse.Namespace) -> Ite
     )
     for job in jobs:
         spp = options.full_spp if job.is_full else options.spp
-        target, depth_m = 0.0, None
-        for number in range(options.passes):
-            seed = (options.seed + job.key + number * PASS_SEED) & 0x7FFFFFFF
-            seeded = replace(quality, seed=seed)
-            lighting, depth_m = render_lighting_and_depth(scene, job.posed_frame, job.size, spp, seeded)
-            target = target + lighting / options.passes
+        seeded = replace(quality, seed=(options.seed + job.key) & 0x7FFFFFFF)
+        target, depth_m = render_lighting_and_depth(scene, job.posed_frame, job.size, spp, seeded)
         captured = np.load(job.motion_path)[..., 2].astype(np.float32)
         if captured.shape != depth_m.shape:
             raise ValueError(f"{job.motion_path}: {captured.shape} instead of {depth_m.shape} pixels")
@@ -163,14 +157,6 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spp", type=int, default=64, help="samples a pixel of target.npy (default 64)")
     parser.add_argument(
         "--full-spp", type=int, default=32, help="samples a pixel of target-full.npy (default 32)"
-    )
-    parser.add_argument(
-        "--passes",
-        type=int,
-        default=1,
-        choices=range(1, 17),
-        metavar="N",
-        help="renders a picture, 1 to 16, denoised each and averaged (default 1)",
     )
     parser.add_argument("--max-depth", type=int, default=16, help="most edges of a path (default 16)")
     parser.add_argument(

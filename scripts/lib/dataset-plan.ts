@@ -23,8 +23,6 @@ export interface DatasetPlan {
   /** Samples a pixel of targets, low-resolution and full-size. */
   readonly spp: number;
   readonly fullSpp: number;
-  /** Renders of each target, denoised each and averaged. */
-  readonly passes: number;
   readonly sets: Readonly<Record<string, readonly CapturePlan[]>>;
 }
 

@@ -1,13 +1,14 @@
-import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mix, mrt, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mrt, property, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { DIFFUSE_SHARE, DIFFUSE_TRANSMISSION } from '../core/material';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
+import { setFormat } from './packed';
 import { irradianceAround } from './probes';
 import { Mean, likeness } from './neighbours';
 import { cellOf, cosineDirection, pixelRandom } from './sampling';
-import { encodeRelitNode, luminanceOf } from './shading';
+import { encodeRelitNode } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
 import { farness } from './trace';
@@ -17,10 +18,10 @@ import type { Trace } from './trace';
 const SPREAD = 4;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 100;
-/** Steps in texels of the smoothing passes after the first, which takes the SPREAD² texels that share their rays. */
-const STEPS = [2, 4] as const;
+/** Texels between those that the smoothing takes a mean over, each of which is one of SPREAD² texels already. */
+const STEP = 3;
 /** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
-const REACH = 0.5;
+const REACH = 0.35;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
 /** The material factor lets in more, so that white stays white; gathered light is what the references have. */
@@ -31,22 +32,33 @@ const LENGTH = { least: 0.05, most: 10 } as const;
 /**
  * Near light, which probes a metre apart cannot hold: a final gather through the world. Cosine-distributed rays pick up
  * the light of what they hit, and one more ray goes to a glowing surface; each frame takes other directions. Neighbours
- * then share what they found, as far as it holds, in à-trous steps (Dammertz et al. 2010).
- * - gathered: (w/2)×(h/2), rgb = (gathered irradiance - probe irradiance) / π, a = mean of 1 / ray length. Ambient occlusion is no
+ * then share what they found, as far as it holds, in two à-trous steps (Dammertz et al. 2010). Shadows of what glows hold
+ * less far than its light: only those who share a set of rays share how much of it arrives, as a ratio (Heitz et al. 2018).
+ * All (w/2)×(h/2):
+ * - gathered: rgb = (irradiance that rays bring - probe irradiance) / π, a = mean of 1 / ray length. Ambient occlusion is no
  *   part of either: what is near darkens the gathered light itself, and smoothing would carry the difference elsewhere
- * - reflected: (w/2)×(h/2), mean of what the rays of {@link Trace} brought that reflect on one surface around here,
+ * - glow: rgb = irradiance / π of what glows, with nothing in its way, a = 1 / distance in metres, negative where a ray finds
+ *   something in its way
+ * - open: rgb = share of the glow that arrives [0,1]
+ * - reflected: mean of what the rays of {@link Trace} brought that reflect on one surface around here,
  *   a = mean of their {@link farness}, 0 = none
- * {@link Candidates} spreads both over all pixels.
+ * {@link Candidates} spreads them over all pixels.
  */
 export class Gather {
   /** Rays a texel. */
   readonly rayCount = uniform(4, 'int');
-  private readonly halves = [0, 1].map(() => createTarget('Gather', ['gathered'], false));
-  private readonly shared = createTarget('Gather.share', ['gathered', 'reflected'], false);
-  private readonly source = image(this.shared.texture);
+  private readonly found = createTarget('Gather', ['gathered', 'glow'], false);
+  private readonly shared = createTarget(
+    'Gather.share',
+    ['gathered', 'glow', 'open', 'reflected'],
+    false,
+  );
+  private readonly gathered = image(this.found.texture);
+  private readonly glow = image(this.found.textures[1]!);
+  private readonly open = image(this.shared.textures[2]!);
   private readonly rays: FullscreenPass;
   private readonly share: FullscreenPass;
-  private readonly smooth: readonly FullscreenPass[];
+  private readonly smooth: FullscreenPass;
 
   constructor(
     renderer: WebGPURenderer,
@@ -55,43 +67,42 @@ export class Gather {
   ) {
     const surfaces = new Surfaces(sources);
     const pass = (name: string, node: Node) => new FullscreenPass(renderer, name, node);
-    this.rays = pass('Gather', this.rayNode(surfaces));
-    const gathered = this.shareNode(surfaces);
+    this.rays = pass('Gather', mrt(this.rayNodes(surfaces)));
     const reflected = this.reflectedNode(surfaces, image(trace.reflected));
-    this.share = pass('Gather.share', mrt({ gathered, reflected }));
-    this.smooth = STEPS.map((step) =>
-      pass(`Gather.smooth${step}`, this.smoothNode(surfaces, step)),
-    );
+    this.share = pass('Gather.share', mrt({ ...this.shareNodes(surfaces), reflected }));
+    this.smooth = pass('Gather.smooth', mrt(this.smoothNodes(surfaces)));
+    setFormat(renderer, this.shared.textures[2]!, 'rgba8');
   }
 
   /** See above. */
   get reflected(): Texture {
-    return this.shared.textures[1]!;
+    return this.shared.textures[3]!;
   }
 
   resize(width: number, height: number): void {
-    for (const half of [...this.halves, this.shared])
+    for (const half of [this.found, this.shared])
       half.setSize(Math.ceil(width / 2), Math.ceil(height / 2));
   }
 
   render(): void {
-    const [even, odd] = this.halves as [RenderTarget, RenderTarget];
     const steps = [
-      [this.rays, even],
+      [this.rays, this.found],
       [this.share, this.shared],
-      [this.smooth[0]!, odd],
-      [this.smooth[1]!, even],
+      [this.smooth, this.found],
     ] as const;
     for (const [pass, target] of steps) {
       pass.render(target);
-      this.source.set(target.texture);
+      this.gathered.set(target.textures[0]!);
+      this.glow.set(target.textures[1]!);
     }
   }
 
-  private rayNode(surfaces: Surfaces): Node<'vec4'> {
+  private rayNodes(surfaces: Surfaces) {
     const { frame, world, levels } = this.sources;
     const { probes, light } = world;
-    return Fn(() => {
+    const glow = property('vec4', 'gatherGlow');
+    const gathered = Fn(() => {
+      glow.assign(vec4(0));
       const at = pixel().toVar();
       const here = surfaces.at(at.mul(2));
       const normal = frame.cameraWorld.mul(vec4(here.normal, 0)).xyz.toVar();
@@ -112,18 +123,20 @@ export class Gather {
         sum.divAssign(count);
         const lambert = (direction: Node<'vec3'>) =>
           max(direction.dot(normal), float(0)).div(Math.PI);
-        const glow = light.glow.arriving(point, random, { response: lambert, besideChance: true });
-        const glowing = capped(glow.light, limit).toVar();
-        // How far both together hold, each as much as it brings, whatever stands in the way of the glow.
-        const share = luminanceOf(glowing).div(max(luminanceOf(glowing.add(sum)), float(1e-9)));
-        const glowNearness = count.div(glow.offset.length().clamp(LENGTH.least, LENGTH.most));
-        nearness.assign(mix(nearness, glowNearness, share));
-        sum.addAssign(glowing.mul(glow.open));
+        const lamp = light.glow.arriving(point, random, {
+          response: lambert,
+          besideChance: true,
+          turn: this.glowTurn(at),
+        });
+        const glowNearness = float(1).div(lamp.offset.length().clamp(LENGTH.least, LENGTH.most));
+        const side = lamp.open.mul(2).sub(1);
+        glow.assign(vec4(capped(lamp.light, limit), glowNearness.mul(side)));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh);
       return vec4(sum.sub(known), nearness.div(count));
     })();
+    return { gathered, glow };
   }
 
   /**
@@ -145,24 +158,49 @@ export class Gather {
     return [fract(u).toVar(), fract(v).toVar()];
   }
 
-  /** Mean over the texels that share a set of rays, as far as they lie in one plane and light from close by holds. */
-  private shareNode(surfaces: Surfaces): Node<'vec4'> {
-    return Fn(() => {
+  /** A number in [0,1) that draws a block of glowing points, spread evenly like those of {@link turn}. */
+  private glowTurn(at: Node<'ivec2'>): Node<'float'> {
+    const frame = float(this.sources.frame.noise.bitAnd(uint(255)));
+    const set = vec2(at).div(SPREAD).floor();
+    const number = float(cellOf(at, SPREAD)).mul(0.618034).add(frame.mul(0.7548777));
+    return fract(number.add(set.dot(vec2(0.8191725, 0.6710436)))).toVar();
+  }
+
+  /** Means over the texels that share a set of rays, as far as they lie in one plane and light from close by holds. */
+  private shareNodes(surfaces: Surfaces) {
+    const glow = property('vec4', 'sharedGlow');
+    const open = property('vec4', 'sharedOpen');
+    const gathered = Fn(() => {
       const here = surfaces.shapeAt(pixel().mul(2));
-      const reach = this.reachOf(this.source.at(pixel()).a).mul(SHARE_REACH).toVar();
+      const reach = this.reachOf(this.gathered.at(pixel()).a).mul(SHARE_REACH).toVar();
       const first = pixel()
         .sub(SPREAD / 2 - 1)
         .toVar();
-      const sum = new Mean();
+      const [sum, lamps, arriving] = [new Mean(), new Mean(), new Mean()];
       eachOffset(0, SPREAD - 1, (offset) => {
         const at = this.inside(first.add(offset));
         const there = surfaces.shapeAt(at.mul(2));
         const away = there.position.sub(here.position).length().div(reach);
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
-        sum.add(this.source.at(at), likeness(here, there, away.mul(away)).add(1e-4));
+        sum.add(this.gathered.at(at), likeness(here, there, away.mul(away)).add(1e-4));
+        const lamp = this.glow.at(at).toVar();
+        const weight = likeness(here, there).add(1e-4).toVar();
+        lamps.add(vec4(lamp.rgb, lamp.a.abs()), weight);
+        arriving.add(lamp.a.greaterThan(0).select(lamp, vec4(0)), weight);
       });
+      glow.assign(lamps.value());
+      open.assign(
+        vec4(
+          arriving
+            .value()
+            .rgb.div(max(glow.rgb, vec3(1e-9)))
+            .clamp(0, 1),
+          1,
+        ),
+      );
       return sum.value();
     })();
+    return { gathered, glow, open };
   }
 
   /** Mean of the reflections around a texel that are of its surface. */
@@ -183,22 +221,28 @@ export class Gather {
     })();
   }
 
-  /** Mean over 5×5 texels `step` apart, as far as the light of the middle one holds. */
-  private smoothNode(surfaces: Surfaces, step: number): Node<'vec4'> {
-    return Fn(() => {
+  /** Means over 5×5 texels, as far as the light of the middle one holds. */
+  private smoothNodes(surfaces: Surfaces) {
+    const glow = property('vec4', 'smoothGlow');
+    const gathered = Fn(() => {
       const here = surfaces.shapeAt(pixel().mul(2));
-      const middle = this.source.at(pixel()).toVar();
-      const reach = this.reachOf(middle.a);
-      const sum = new Mean();
+      const middle = this.gathered.at(pixel()).toVar();
+      const lamp = this.glow.at(pixel()).toVar();
+      const [reach, glowReach] = [this.reachOf(middle.a), this.reachOf(lamp.a)];
+      const [sum, lamps] = [new Mean(), new Mean()];
       eachOffset(-2, 2, (offset) => {
-        const at = this.inside(pixel().add(offset.mul(step)));
+        const at = this.inside(pixel().add(offset.mul(STEP)));
         const there = surfaces.shapeAt(at.mul(2));
-        const away = there.position.sub(here.position).length().div(reach);
-        const apart = vec2(offset).dot(vec2(offset)).mul(0.4).add(away.mul(away));
-        sum.add(this.source.at(at), likeness(here, there, apart));
+        const metres = there.position.sub(here.position).length().toVar();
+        const [away, glowAway] = [metres.div(reach), metres.div(glowReach)];
+        const apart = vec2(offset).dot(vec2(offset)).mul(0.4).toVar();
+        sum.add(this.gathered.at(at), likeness(here, there, apart.add(away.mul(away))));
+        lamps.add(this.glow.at(at), likeness(here, there, apart.add(glowAway.mul(glowAway))));
       });
+      glow.assign(lamps.value(lamp));
       return sum.value(middle);
     })();
+    return { gathered, glow };
   }
 
   /** TSL: lit with the change by the gathered light between its texels; a = 1 on surfaces. */
@@ -213,7 +257,8 @@ export class Gather {
         const away = vec2(pixel().sub(at.mul(2)));
         const there = surfaces.shapeAt(at.mul(2));
         const weight = likeness(here, there, away.dot(away).mul(0.5));
-        sum.add(this.source.at(at), weight.add(1e-4));
+        const glow = this.glow.at(at).rgb.mul(this.open.at(at).rgb);
+        sum.add(this.gathered.at(at).add(vec4(glow, 0)), weight.add(1e-4));
       });
       const change = sum.value().rgb.mul(here.specularShare.oneMinus());
       // Without ambient occlusion: what is near darkens the gathered light itself.
@@ -239,8 +284,7 @@ export class Gather {
   }
 
   dispose(): void {
-    [...this.halves, this.shared].forEach((half) => half.dispose());
-    [this.rays, this.share, ...this.smooth].forEach((pass) => pass.dispose());
+    [this.found, this.shared, this.rays, this.share, this.smooth].forEach((part) => part.dispose());
   }
 }
 

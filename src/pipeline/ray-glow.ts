@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, Loop, float, int, max, min, sqrt, vec3 } from 'three/tsl';
+import { Break, If, Loop, float, int, max, min, sqrt, vec3 } from 'three/tsl';
 import { BLOCK_POINTS, EMITTER_BLOCKS, EMITTER_TEXELS, FIRST_BLOCK } from './ray-emitters';
 import { MATERIAL_TEXELS } from './ray-materials';
 import type { RayScene } from './ray-scene';
@@ -23,6 +23,8 @@ export interface GlowQuery {
   readonly response: (direction: Node<'vec3'>) => Node<'float'>;
   /** The same as far as it matters for the choice of a block; a block is as wide as it is, and lobes may be narrower. */
   readonly wideResponse?: (direction: Node<'vec3'>) => Node<'float'>;
+  /** Number in [0,1) that draws the block: neighbours who share what they find spread theirs evenly. Random without it. */
+  readonly turn?: Node<'float'>;
   /** How many points of the block are looked at; all without it. */
   readonly points?: number;
   /** The block to look at, one of {@link EMITTER_BLOCKS}; drawn by what its middle promises without it. */
@@ -109,22 +111,36 @@ export class RayGlow {
     return close.div(max(close.add(far), float(1e-20)));
   }
 
-  /** Draws a block; `scale` is one over its probability. */
+  /** Draws a block by its share of what all promise; `scale` is one over its probability. */
   private block(
     point: Node<'vec3'>,
     random: Random,
-    { response, wideResponse = response }: GlowQuery,
+    { response, wideResponse = response, turn = random.next() }: GlowQuery,
   ) {
-    const drawn = new Reservoir(random);
-    const index = int(0).toVar();
-    Loop(EMITTER_BLOCKS, ({ i }) => {
-      const place = this.scene.emitters.at(int(i).add(FIRST_BLOCK)).toVar();
+    const promise = (i: Node<'int'>): Node<'float'> => {
+      const place = this.scene.emitters.at(i.add(FIRST_BLOCK)).toVar();
       const way = place.xyz.sub(point).toVar();
       const distance2 = way.dot(way).add(1e-8).toVar();
       const answer = wideResponse(way.div(sqrt(distance2))).add(LEAST_RESPONSE);
-      drawn.offer(answer.div(distance2.add(place.w)), () => index.assign(int(i)));
+      return answer.div(distance2.add(place.w)).toVar();
+    };
+    const total = float(0).toVar();
+    Loop(EMITTER_BLOCKS, ({ i }) => {
+      total.addAssign(promise(int(i)));
     });
-    return { index, scale: drawn.scale };
+    // Not a reservoir, which would need a number for each block and scatter those that are spread evenly.
+    const left = turn.mul(total).toVar();
+    const index = int(0).toVar();
+    const own = float(1).toVar();
+    Loop(EMITTER_BLOCKS, ({ i }) => {
+      index.assign(int(i));
+      own.assign(promise(index));
+      left.subAssign(own);
+      If(left.lessThan(0), () => {
+        Break();
+      });
+    });
+    return { index, scale: total.div(own) };
   }
 
   /** One point as seen from a place: the way to it, its area in m², and the cosine at it, 0 from behind. */
