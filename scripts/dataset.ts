@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readShard } from './lib/shot-list';
 import { runCommand, type Command } from './lib/cli';
-import { captureFlags, capturesOf, readDatasetPlan, sizeOf } from './lib/dataset-plan';
+import { captureFlags, readDatasetPlan, setOf, sizeOf } from './lib/dataset-plan';
 import { runScript } from './lib/run-script';
 import { findPython, runWorkshop } from './lib/workshop';
 
@@ -19,7 +19,7 @@ const command = {
 
 await runCommand(command, async (flags) => {
   const plan = readDatasetPlan();
-  const captures = capturesOf(plan, flags.set);
+  const { captures, spp, fullSpp } = setOf(plan, flags.set);
   readShard(flags.shard);
   const python = findPython(flags.python);
   const out = resolve(flags.out);
@@ -30,7 +30,6 @@ await runCommand(command, async (flags) => {
   for (const capture of captures)
     await runScript('capture', captureFlags(plan, capture, { out, shard: flags.shard }));
   // Whoever captured a shot renders it: its folder holds nothing but its own.
-  const { spp, fullSpp } = plan;
   const quality = { spp, 'full-spp': fullSpp };
   const samples = Object.entries(quality).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   await runWorkshop(python, 'targets', [out, ...samples]);

@@ -16,21 +16,26 @@ export interface CapturePlan {
   readonly guideEvery: number;
 }
 
+/** What is trained on, or validated on. */
+export interface SetPlan {
+  /** Samples a pixel of targets, low-resolution and full-size. */
+  readonly spp: number;
+  readonly fullSpp: number;
+  readonly captures: readonly CapturePlan[];
+}
+
 /** models/dataset.json. */
 export interface DatasetPlan {
   /** WIDTHxHEIGHT of the output picture. */
   readonly size: string;
-  /** Samples a pixel of targets, low-resolution and full-size. */
-  readonly spp: number;
-  readonly fullSpp: number;
-  readonly sets: Readonly<Record<string, readonly CapturePlan[]>>;
+  readonly sets: Readonly<Record<string, SetPlan>>;
 }
 
 export const readDatasetPlan = (): DatasetPlan =>
   JSON.parse(readFileSync(join(projectRoot, 'models', 'dataset.json'), 'utf8')) as DatasetPlan;
 
-/** The captures of a set. */
-export function capturesOf(plan: DatasetPlan, set: string): readonly CapturePlan[] {
+/** A set by its name. */
+export function setOf(plan: DatasetPlan, set: string): SetPlan {
   const found = plan.sets[set];
   if (!found)
     throw new UsageError(`--set: '${set}' is not one of ${Object.keys(plan.sets).join(', ')}`);

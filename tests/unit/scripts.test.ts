@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError, readChoice, readFlags, readSize, readWhole } from '../../scripts/lib/cli';
 import { encodeExr } from '../../scripts/lib/exr';
 import { encodeNpy } from '../../scripts/lib/npy';
-import { captureFlags, capturesOf, readDatasetPlan, sizeOf } from '../../scripts/lib/dataset-plan';
+import { captureFlags, readDatasetPlan, setOf, sizeOf } from '../../scripts/lib/dataset-plan';
 import { reviveBytes } from '../../scripts/lib/page-call';
 import { viewName } from '../../scripts/lib/play';
 import { encodePng } from '../../scripts/lib/png';
@@ -203,7 +203,7 @@ describe('the data set', () => {
 
   it('has nothing that is held out, and validates on nothing that it trains on', () => {
     const names = (set: string): string[] =>
-      capturesOf(plan, set).flatMap(({ scenes }) => expandScenes(scenes));
+      setOf(plan, set).captures.flatMap(({ scenes }) => expandScenes(scenes));
     const [training, validating] = [names('train'), names('validate')];
     const heldOut = Object.keys({ ...heldOutScenes.scenes, ...heldOutScenes.files });
     for (const name of [...training, ...validating]) expect(heldOut).not.toContain(name);
@@ -223,12 +223,12 @@ describe('the data set', () => {
   });
 
   it('is captured with flags that capture knows', () => {
-    const [capture] = capturesOf(plan, 'validate');
+    const [capture] = setOf(plan, 'validate').captures;
     const flags = captureFlags(plan, capture!, { out: 'data', shard: '1/3' });
     expect(flags).toEqual(['--out', 'data', '--scenes', capture!.scenes, '--frames', '2', '--sequence', '1', '--size', '448x256', '--guide-every', '1', '--shard', '1/3']); // prettier-ignore
   });
 
   it('refuses a set that there is none of', () => {
-    expect(() => capturesOf(plan, 'test')).toThrow("--set: 'test' is not one of train, validate");
+    expect(() => setOf(plan, 'test')).toThrow("--set: 'test' is not one of train, validate");
   });
 });
