@@ -27,6 +27,8 @@ export interface Part {
   readonly isCutOut?: boolean;
   readonly at?: Triple;
   readonly turn?: Quaternion;
+  /** Of the node, the same along all axes. */
+  readonly scale?: number;
   readonly track?: Track;
 }
 
@@ -75,9 +77,14 @@ export function writeGlb(scene: SceneParts): Buffer {
   const meshes = parts.map(({ geometry }, i) => ({ primitives: [{ ...bin.mesh(geometry), material: i }] })); // prettier-ignore
   const images = textured.map(({ texture }) => ({ bufferView: bin.view(encodePng(texture!)), mimeType: 'image/png' })); // prettier-ignore
   const nodes = [
-    ...parts.map(({ at, turn, track }, i) => {
+    ...parts.map(({ at, turn, scale, track }, i) => {
       if (track) sampler.move(i, 'translation', track.timesS, track.at, track.step);
-      return { mesh: i, ...(at && { translation: at }), ...(turn && { rotation: turn.toArray() }) };
+      return {
+        mesh: i,
+        ...(at && { translation: at }),
+        ...(turn && { rotation: turn.toArray() }),
+        ...(scale && { scale: [scale, scale, scale] }),
+      };
     }),
     ...lamps.map(({ at, direction, track }, i) => {
       if (track) sampler.move(parts.length + i, 'translation', track.timesS, track.at, track.step);

@@ -138,31 +138,37 @@ describe('the shadow that a card throws in the light of what glows', () => {
 });
 
 describe('a coarse mesh of a smooth thing', () => {
-  it('throws no shadow on its own lit side', async () => {
-    const direction = [1, -0.4, -0.3] as const;
-    await loadScene(demo, {
-      parts: [{ geometry: new SphereGeometry(0.8, 12, 8), color }],
-      lamps: [{ type: 'directional', intensity: 3, direction }],
-      shots: [{ eye: [0, 0, 3], target: [0, 0, 0] }],
-    });
-    await demo.call('seek', 0);
-    const { images, camera } = await demo.call('buffers');
-    const [lit, normal] = ['lit', 'normal'].map((name) => widenImage(images[name]!));
-    const toWorld = new Matrix4().fromArray(camera.matrixWorld);
-    const towards = new Vector3(...direction).normalize().negate();
-    const shares: number[] = [];
-    for (let i = 0; i < lit!.data.length; i += 4) {
-      const n = new Vector3().fromArray(normal!.data, i);
-      if (n.lengthSq() < 0.5) continue;
-      const cosine = n.transformDirection(toWorld).dot(towards);
-      if (cosine > 0.05) shares.push(lit!.data[i]! / cosine);
-    }
-    expect(shares.length).toBeGreaterThan(2000);
-    // Of each cosine the same light: a tenth for what little gloss there is, the rest for the rounding of normals.
-    const most = shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)]!;
-    const dark = shares.filter((share) => share < 0.7 * most).length;
-    expect(dark / shares.length).toBeLessThan(0.005);
-  });
+  // Three sizes of the file's units for one size in the world, in which rays walk.
+  it.each([0.1, 1, 10])(
+    'throws no shadow on its own lit side, scaled by %f, as it moves',
+    async (scale) => {
+      const direction = [1, -0.4, -0.3] as const;
+      const at = [[0, 0, 0], [0.02, 0, 0]] as const; // prettier-ignore
+      const track = { timesS: [0, 1], at };
+      await loadScene(demo, {
+        parts: [{ geometry: new SphereGeometry(0.8 / scale, 12, 8), color, scale, track }],
+        lamps: [{ type: 'directional', intensity: 3, direction }],
+        shots: [{ eye: [0, 0, 3], target: [0, 0, 0] }],
+      });
+      await demo.call('seek', 30);
+      const { images, camera } = await demo.call('buffers');
+      const [lit, normal] = ['lit', 'normal'].map((name) => widenImage(images[name]!));
+      const toWorld = new Matrix4().fromArray(camera.matrixWorld);
+      const towards = new Vector3(...direction).normalize().negate();
+      const shares: number[] = [];
+      for (let i = 0; i < lit!.data.length; i += 4) {
+        const n = new Vector3().fromArray(normal!.data, i);
+        if (n.lengthSq() < 0.5) continue;
+        const cosine = n.transformDirection(toWorld).dot(towards);
+        if (cosine > 0.05) shares.push(lit!.data[i]! / cosine);
+      }
+      expect(shares.length).toBeGreaterThan(2000);
+      // Of each cosine the same light: a tenth for what little gloss there is, the rest for the rounding of normals.
+      const most = shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)]!;
+      const dark = shares.filter((share) => share < 0.7 * most).length;
+      expect(dark / shares.length).toBeLessThan(0.005);
+    },
+  );
 
   it('reports no error', () => expectNoProblems(demo));
 });
