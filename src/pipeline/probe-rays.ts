@@ -2,7 +2,6 @@ import type { Node, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, array, cos, float, fract, int, ivec2, max, min, mrt, property, select, sin, sqrt, uint, uniform, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
-import { decodeNormal, encodeNormal, setFormat } from './packed';
 import { SET_TEXELS, irradianceAround } from './probes';
 import type { Probes } from './probes';
 import { EMITTER_BLOCKS } from './ray-emitters';
@@ -25,7 +24,7 @@ const MAX_RADIANCE = 3e4;
  * Fills the probe lattice by rays through the world (Majercik et al. 2019): all of it when a scene loads, some probes a
  * frame while lights and objects move. Images (directions + glows)×probes:
  * - direct: rgb = radiance from sky, analytic lights and glow (of a glow: radiance × solid angle), a = 1 where a back was hit
- * - surface: rgb = material factor of what was hit, a = distance in metres; normal: rg = its world-space normal, packed (of a
+ * - surface: rgb = material factor of what was hit, a = distance in metres; normal: xyz = its world-space normal (of a
  *   glow: the direction to it)
  * - radiance: rgb = direct + what the lattice lights up, a = 1 where a back was hit
  */
@@ -43,7 +42,6 @@ export class ProbeRays {
     private readonly probes: Probes,
     private readonly light: RayLight,
   ) {
-    setFormat(renderer, this.hits.textures[2]!, 'rg16');
     this.rays = new FullscreenPass(renderer, 'Probes.rays', this.rayNode());
     this.bounce = new FullscreenPass(renderer, 'Probes.bounce', this.bounceNode());
     this.project = new FullscreenPass(renderer, 'Probes', this.projectNode());
@@ -93,7 +91,7 @@ export class ProbeRays {
         const seen = light.firstLight(position, direction, hit, random);
         found.assign(vec4(capped(seen.direct), hit.behind.select(float(1), float(0))));
         surface.assign(vec4(seen.factor, min(hit.distance, float(MAX_RADIANCE))));
-        normal.assign(packedDirection(hit.normal));
+        normal.assign(vec4(hit.normal, 0));
       }).Else(() => {
         const cell = probes.cellSize.toVar();
         const glow = light.glow.arriving(position, random, {
@@ -102,7 +100,7 @@ export class ProbeRays {
           response: () => float(1),
         });
         found.assign(vec4(capped(glow.light.mul(glow.open)), 0));
-        normal.assign(packedDirection(glow.offset));
+        normal.assign(vec4(glow.offset.div(max(glow.offset.length(), float(1e-6))), 0));
       });
       return found;
     })();
@@ -116,7 +114,7 @@ export class ProbeRays {
       const at = pixel().toVar();
       const seen = direct!.at(at).toVar();
       const factor = surface!.at(at).toVar();
-      const towards = decodeNormal(normal!.at(at).rg).toVar();
+      const towards = normal!.at(at).xyz.toVar();
       const position = probes.positionOf(probes.cellOf(at.y));
       const point = position.add(directionOf(at.x).mul(factor.a));
       const sh = probes.coefficients(point, towards, 'unlit');
@@ -173,7 +171,7 @@ export class ProbeRays {
       const isGlow = column.greaterThanEqual(int(DIRECTIONS));
       const direction = directionOf(column).toVar();
       If(isGlow, () => {
-        direction.assign(decodeNormal(towards.at(ivec2(column, probe)).rg));
+        direction.assign(towards.at(ivec2(column, probe)).xyz);
       });
       const weight = isGlow.select(float(1), float((4 * Math.PI) / DIRECTIONS));
       sum.addAssign(packed(direction, packInSet, ray.rgb.mul(weight)));
@@ -189,13 +187,6 @@ export class ProbeRays {
 }
 
 const STEPS = [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]] as const; // prettier-ignore
-
-/** TSL: a direction of any length, packed; where there is none, any will do, because no light comes from there. */
-const packedDirection = (direction: Node<'vec3'>): Node<'vec4'> => {
-  const least = max(direction.abs().dot(vec3(1)), float(1e-9));
-  const isSome = direction.dot(direction).greaterThan(0);
-  return vec4(encodeNormal(isSome.select(direction.div(least), vec3(0, 1, 0))), 0, 0);
-};
 
 /** TSL: directions of a spherical Fibonacci lattice. */
 function directionOf(index: Node<'int'>): Node<'vec3'> {
