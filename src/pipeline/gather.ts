@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, bool, float, fract, int, ivec2, max, min, mrt, property, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, min, mrt, property, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { DIFFUSE_SHARE, DIFFUSE_TRANSMISSION } from '../core/material';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
@@ -182,9 +182,10 @@ export class Gather {
         const there = surfaces.shapeAt(at.mul(2));
         const away = there.position.sub(here.position).length().div(reach);
         // Never zero: an edge whose neighbours all lie elsewhere takes their mean.
-        sum.add(this.gathered.at(at), likeness(here, there, away.mul(away)).add(1e-4));
+        const same = likeness(here, there).toVar();
+        sum.add(this.gathered.at(at), same.mul(fading(away)).add(1e-4));
         const lamp = this.glow.at(at).toVar();
-        const weight = likeness(here, there).add(1e-4).toVar();
+        const weight = same.add(1e-4).toVar();
         lamps.add(vec4(lamp.rgb, lamp.a.abs()), weight);
         arriving.add(lamp.a.greaterThan(0).select(lamp, vec4(0)), weight);
       });
@@ -235,9 +236,9 @@ export class Gather {
         const there = surfaces.shapeAt(at.mul(2));
         const metres = there.position.sub(here.position).length().toVar();
         const [away, glowAway] = [metres.div(reach), metres.div(glowReach)];
-        const apart = vec2(offset).dot(vec2(offset)).mul(0.4).toVar();
-        sum.add(this.gathered.at(at), likeness(here, there, apart.add(away.mul(away))));
-        lamps.add(this.glow.at(at), likeness(here, there, apart.add(glowAway.mul(glowAway))));
+        const same = likeness(here, there, vec2(offset).dot(vec2(offset)).mul(0.4)).toVar();
+        sum.add(this.gathered.at(at), same.mul(fading(away)));
+        lamps.add(this.glow.at(at), same.mul(fading(glowAway)));
       });
       glow.assign(lamps.value(lamp));
       return sum.value(middle);
@@ -287,6 +288,9 @@ export class Gather {
     [this.found, this.shared, this.rays, this.share, this.smooth].forEach((part) => part.dispose());
   }
 }
+
+/** TSL: weight of a light `away` from where it was found, as a share of how far it holds. */
+const fading = (away: Node<'float'>): Node<'float'> => exp(away.mul(away).negate());
 
 /** TSL: a colour with a limited largest channel. */
 const capped = (color: Node<'vec3'>, limit: Node<'float'>): Node<'vec3'> =>
