@@ -16,7 +16,7 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
-import { catmullRom } from './catmull-rom';
+import { cubic } from './cubic';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import {
@@ -57,7 +57,7 @@ const DISOCCLUSION = 0.05;
 
 /**
  * Temporal accumulation of the resolved picture at W×H. History is fetched along the dilated motion vector
- * (5-tap Catmull-Rom), rejected where another surface was seen, clipped to the neighbourhood's mean ± γσ
+ * (5-tap cubic), rejected where another surface was seen, clipped to the neighbourhood's mean ± γσ
  * (Salvi 2016), and blended in a luminance-weighted space (Karis 2014).
  * - picture: rgb radiance in units of the frame's mean lighting, as {@link encodePicture} packs it. Dithered, or what a frame
  *   changes would be rounded away
@@ -180,7 +180,7 @@ export class Accumulate {
 
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
-      const past = decodePicture(catmullRom(this.history, from, frame.outputSizePx).toVar());
+      const past = decodePicture(cubic(this.history, from, frame.outputSizePx).toVar());
       const offset = compress(past.mul(levels.exposure.div(exposureBefore)))
         .sub(mean)
         .toVar();

@@ -12,8 +12,11 @@ import type { RaySources, Surface } from './surfaces';
 
 /** Reflections count from such a share of the material on, on mirrors and on the roughest surfaces that have any. */
 const LEAST_SHARE = { smooth: 0.02, rough: 0.25, roughest: 0.75 } as const;
-/** Neighbours that a reflection takes a mean over, and how far away they are at most, as a share of the height. */
-const BLUR = { taps: 32, farthest: 0.11, nearTaps: 8, nearPx: 3, widePx: 4 } as const;
+/**
+ * Neighbours that a reflection takes a mean over, and how far away they are: as a share of the lobe's width, and at most as a
+ * share of the height. Each brings a ray of its own lobe, which all of the width would widen by as much again.
+ */
+const BLUR = { taps: 32, width: 0.5, farthest: 0.11, nearTaps: 8, nearPx: 3, widePx: 4 } as const;
 /** Squared spread of the narrowest lobe: normals are no better known. */
 const LEAST_LOBE = 1e-4;
 /** Radiance that counts half in that mean, in units of the frame's mean lighting. */
@@ -124,10 +127,12 @@ export class Trace {
         const focalPx = frame.gbufferProjection.y.mul(frame.inputSizePx.y).mul(0.5);
         const turn = random.next().toVar();
         const last = ivec2(frame.inputSizePx).sub(1).toVar();
+        const { axis, across } = footprintOf(here);
         /** The k-th of the places around, and how far it is of this lobe. */
         const neighbour = (of: Image, step: number, k: Node<'float'>, radiusPx: Node<'float'>) => {
           const angle = k.mul(0.381966).add(turn).mul(2 * Math.PI).toVar();
-          const offset = ivec2(round(vec2(cos(angle), sin(angle)).mul(radiusPx)));
+          const sideways = vec2(axis.y.negate(), axis.x).mul(across.mul(sin(angle)));
+          const offset = ivec2(round(axis.mul(cos(angle)).add(sideways).mul(radiusPx)));
           const there = clampPixel(pixel().add(offset), last).div(step).toVar();
           const texel = of.at(there).toVar();
           const shape = surfaces.shapeAt(there.mul(step));
@@ -143,7 +148,8 @@ export class Trace {
           share.addAssign(vec2(texel.a, 1).mul(weight));
         });
         const farthest = frame.inputSizePx.y.mul(BLUR.farthest);
-        const radiusPx = min(alpha.mul(share.x.div(share.y)).mul(focalPx), farthest).add(1).toVar();
+        const width = alpha.mul(BLUR.width).mul(share.x.div(share.y));
+        const radiusPx = min(width.mul(focalPx), farthest).add(1).toVar();
         const blur = (of: Image, step: number) =>
           Loop(BLUR.taps, ({ i }) => {
             const k = float(i).add(0.5).toVar();
@@ -165,6 +171,21 @@ export class Trace {
   dispose(): void {
     [this.rays, this.pass].forEach((part) => part.dispose());
   }
+}
+
+/**
+ * TSL: the direction in the picture, y down, in which a surface's lobe is widest, and how wide it is across it as a share of
+ * that: seen at a flat angle, a rough floor draws what it reflects out into streaks.
+ */
+function footprintOf({ position, normal }: Surface) {
+  const view = position.normalize().toVar();
+  const cosine = normal.dot(view).toVar();
+  const tilt = normal.sub(view.mul(cosine)).toVar();
+  const seen = tilt.xy
+    .sub(view.xy.mul(tilt.z.div(view.z)))
+    .mul(vec2(1, -1))
+    .toVar();
+  return { axis: seen.div(max(seen.length(), float(1e-4))).toVar(), across: cosine.abs().toVar() };
 }
 
 /** TSL: how wide a reflection's lobe is in the picture, as a share of what it would be for the farthest thing. */

@@ -5,6 +5,7 @@ import { makeCameraPath } from './camera-path';
 import { addPendant } from './fixtures';
 import { SceneKit, type Triple } from './kit';
 import { addSun, aimSun, sunDirection } from './lights';
+import { probeGrid } from './probe-grid';
 import type { DemoScene } from './scene';
 import { archWall, box, boxes, column, merged, placed } from './shapes';
 import { makeSky } from './sky';
@@ -163,16 +164,17 @@ export function createAtrium(): DemoScene {
     farM: 40,
   });
   animate(0);
+  const probeBounds = new Box3(
+    new Vector3(-aisleM + 0.25, 0.25, -endM + 0.3),
+    new Vector3(aisleM - 0.25, roofM - 0.3, endM - 0.3),
+  );
   return {
     ...builtInEntries.atrium,
     root: kit.root,
     camera: path.camera,
     environment: kit.own(sky),
-    probeBounds: new Box3(
-      new Vector3(-aisleM + 0.25, 0.25, -endM + 0.3),
-      new Vector3(aisleM - 0.25, roofM - 0.3, endM - 0.3),
-    ),
-    probeResolution: [6, 4, 8],
+    probeBounds,
+    probeResolution: probeGrid(probeBounds),
     durationS,
     animate,
     flyCamera: path.fly,

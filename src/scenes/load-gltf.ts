@@ -11,7 +11,6 @@ import {
   Scene,
   Sphere,
   Texture,
-  Vector3,
   type WebGPURenderer,
 } from 'three/webgpu';
 import dracoScriptUrl from 'three/addons/libs/draco/gltf/draco_wasm_wrapper.js?url';
@@ -26,6 +25,7 @@ import { GltfLoadError, checkGltfBytes } from './gltf-bytes';
 import { prepareLights } from './gltf-lights';
 import { prepareMeshes } from './gltf-materials';
 import { isMesh } from './kit';
+import { probeGrid } from './probe-grid';
 import type { DemoScene } from './scene';
 
 export { GltfLoadError } from './gltf-bytes';
@@ -124,14 +124,6 @@ function makeOrbit(
   };
 }
 
-function probeResolution(box: Box3): readonly [number, number, number] {
-  const { x, y, z } = box.getSize(new Vector3());
-  const longest = Math.max(x, y, z, 1e-6);
-  const probes = (size: number, most: number): number =>
-    Math.min(most, Math.max(2, Math.round((size / longest) * 8)));
-  return [probes(x, 8), probes(y, 4), probes(z, 8)];
-}
-
 function disposeAll(root: Object3D): void {
   root.traverse((object) => {
     if (!isMesh(object)) return;
@@ -187,7 +179,7 @@ function toScene(gltf: GLTF, file: string, environment: DataTexture | null): Dem
     camera,
     environment,
     probeBounds: box.clone().expandByScalar(bounds.radius * 0.01),
-    probeResolution: probeResolution(box),
+    probeResolution: probeGrid(box),
     durationS,
     animate,
     flyCamera,

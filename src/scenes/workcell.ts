@@ -3,6 +3,7 @@ import { builtInEntries } from './entries';
 import { makeCameraPath } from './camera-path';
 import { SceneKit, type Triple } from './kit';
 import { addSpot } from './lights';
+import { probeGrid } from './probe-grid';
 import type { DemoScene } from './scene';
 import { boxes, merged, placed } from './shapes';
 import { addFence, addHall, addStructure, hall } from './workcell-floor';
@@ -171,16 +172,17 @@ export function createWorkcell(): DemoScene {
     farM: 20,
   });
   animate(0);
+  const probeBounds = new Box3(
+    new Vector3(-hall.halfWidthM + 0.3, 0.2, hall.backM + 0.4),
+    new Vector3(hall.halfWidthM - 0.3, hall.heightM - 0.4, hall.frontM - 0.3),
+  );
   return {
     ...builtInEntries.workcell,
     root: kit.root,
     camera: path.camera,
     environment: null,
-    probeBounds: new Box3(
-      new Vector3(-hall.halfWidthM + 0.3, 0.2, hall.backM + 0.4),
-      new Vector3(hall.halfWidthM - 0.3, hall.heightM - 0.4, hall.frontM - 0.3),
-    ),
-    probeResolution: [8, 4, 7],
+    probeBounds,
+    probeResolution: probeGrid(probeBounds),
     durationS,
     animate,
     flyCamera: path.fly,

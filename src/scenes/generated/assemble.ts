@@ -2,6 +2,7 @@ import type { MeshStandardMaterial } from 'three/webgpu';
 import { SceneKit } from '../kit';
 import { sunDirection } from '../lights';
 import { type Random, createRandom, hashInts } from '../random';
+import { probeGrid } from '../probe-grid';
 import type { DemoScene } from '../scene';
 import { type SkyOptions, makeSky } from '../sky';
 import { makeCamera } from './camera';
@@ -146,7 +147,7 @@ export function assembleScene(options: AssembleOptions): DemoScene {
     camera,
     environment,
     probeBounds: layout.bounds.clone(),
-    probeResolution: [6, 3, 6],
+    probeResolution: probeGrid(layout.bounds),
     durationS: loopS,
     animate,
     flyCamera: fly,

@@ -1,18 +1,27 @@
 import type { Node, TextureNode } from 'three/webgpu';
 import { float, int, vec2, vec4 } from 'three/tsl';
 
-/** TSL: five bilinear fetches that sum to a Catmull-Rom filter without its corners (Jimenez 2016). */
-export function catmullRom(
+/**
+ * Slope of the filter at its neighbours (Keys 1981). Catmull-Rom's is -0.5: what is read and written anew in each frame is
+ * sharper with more.
+ */
+const SLOPE = -0.65;
+
+/** TSL: five bilinear fetches that sum to a cubic filter without its corners (Jimenez 2016). */
+export function cubic(
   source: TextureNode,
   position: Node<'vec2'>,
   size: Node<'vec2'>,
 ): Node<'vec4'> {
   const centre = position.sub(0.5).floor().add(0.5).toVar();
   const f = position.sub(centre).toVar();
-  const w0 = f.mul(f.mul(f.mul(-0.5).add(1)).sub(0.5));
-  const w1 = f.mul(f).mul(f.mul(1.5).sub(2.5)).add(1);
-  const w2 = f.mul(f.mul(f.mul(-1.5).add(2)).add(0.5));
-  const w3 = f.mul(f).mul(f.mul(0.5).sub(0.5));
+  const w0 = f.mul(f.mul(f.sub(2)).add(1)).mul(SLOPE);
+  const w1 = f
+    .mul(f)
+    .mul(f.mul(SLOPE + 2).sub(SLOPE + 3))
+    .add(1);
+  const w3 = f.mul(f).mul(f.oneMinus()).mul(SLOPE);
+  const w2 = w0.add(w1).add(w3).oneMinus();
   const w12 = w1.add(w2).toVar();
   const tc0 = centre.sub(1).div(size);
   const tc12 = centre.add(w2.div(w12)).div(size).toVar();
