@@ -104,7 +104,7 @@ export class Gather {
     const gathered = Fn(() => {
       glow.assign(vec4(0));
       const at = pixel().toVar();
-      const here = surfaces.at(at.mul(2));
+      const here = surfaces.materialAt(at.mul(2));
       const normal = frame.cameraWorld.mul(vec4(here.normal, 0)).xyz.toVar();
       const point = frame.cameraWorld.mul(vec4(startOf(here), 1)).xyz.toVar();
       const random = pixelRandom(frame.noise);

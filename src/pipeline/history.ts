@@ -26,7 +26,8 @@ export interface Memory {
 
 /**
  * The network's memory, w×h, RGBA half float: rgb = relit ℓ of the last frame moved to this frame's surfaces,
- * a = validity; all 0 after a cut or a frame without the network. Drawn only for networks that ask for it.
+ * a = validity; all 0 after a cut or a frame without the network, and for networks that do not ask for it. Reflections of
+ * what the picture shows read it, too.
  */
 export class History {
   readonly target = createTarget('History', ['history'], false);
@@ -35,12 +36,14 @@ export class History {
   private readonly projectionBefore = uniform(new Vector4(1, 1, 0, 0));
   private readonly toBefore = uniform(new Matrix4());
   private readonly shiftPx = uniform(new Vector2());
-  private readonly keep = uniform(0);
+  private readonly validity = uniform(0);
   private readonly pass: FullscreenPass;
   private readonly last = { world: new Matrix4(), terms: new Vector4(), jitterPx: new Vector2() };
   private readonly jitterPx = new Vector2();
   private isKept = false;
   private isWarm = false;
+  /** Whether the image is all 0 already. */
+  private isBlank = false;
 
   constructor(
     renderer: WebGPURenderer,
@@ -58,6 +61,7 @@ export class History {
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
     this.isKept = false;
+    this.isBlank = false;
   }
 
   /** Starts a frame: memory is good for the frame right after the one that left it. */
@@ -66,15 +70,30 @@ export class History {
     this.isKept = false;
   }
 
-  /** Moves what the last frame left; call before it is drawn over. */
-  render({ relit, shape }: Memory, projection: JitteredProjection): void {
-    this.relitBefore.set(relit);
-    this.normalBefore.set(shape);
-    this.follow(projection);
-    this.keep.value = this.isWarm ? 1 : 0;
-    this.pass.render(this.target);
+  /** Moves what the last frame left, or nothing; once a frame, and before it is drawn over. */
+  render(memory: Memory | null, projection: JitteredProjection): void {
+    const isWarm = this.isWarm && memory !== null;
     this.isWarm = false;
+    this.follow(projection);
+    if (!isWarm && this.isBlank) return;
+    this.isBlank = !isWarm;
+    if (memory) {
+      this.relitBefore.set(memory.relit);
+      this.normalBefore.set(memory.shape);
+    }
+    this.validity.value = isWarm ? 1 : 0;
+    this.pass.render(this.target);
+  }
+
+  /** This frame leaves a memory to the next. */
+  keep(): void {
     this.isKept = true;
+  }
+
+  /** Whatever was left is another network's. */
+  forget(): void {
+    this.isKept = false;
+    this.isWarm = false;
   }
 
   /** Takes the camera's motion since the last call. */
@@ -110,7 +129,7 @@ export class History {
     };
     return Fn(() => {
       const found = historyNode(inputs, pixel().toVar()).toVar();
-      const kept = this.keep.mul(surfaceOf(normal.at(pixel()))).greaterThan(0.5);
+      const kept = this.validity.mul(surfaceOf(normal.at(pixel()))).greaterThan(0.5);
       return kept.select(found, vec4(0));
     })();
   }

@@ -47,7 +47,7 @@ export interface FrameRequest {
 
 /**
  * The stages of one frame in data-flow order: shadows, probes → G-buffer → levels, then, where a view asks for them,
- * probe light of the G-buffer, shadow rays → demodulate → trace → gather → candidates → history → pack → infer → compose,
+ * probe light of the G-buffer, shadow rays → demodulate → history → trace → gather → candidates → pack → infer → compose,
  * and the guide. Views take it from there.
  */
 export class Pipeline {
@@ -62,10 +62,10 @@ export class Pipeline {
   readonly levels: Levels;
   readonly shadowRays: ShadowRays;
   readonly demodulate: Demodulate;
+  readonly history: History;
   readonly trace: Trace;
   readonly gather: Gather;
   readonly candidates: Candidates;
-  readonly history: History;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private readonly shadows = new Shadows();
   private compose: Compose | null = null;
@@ -95,11 +95,12 @@ export class Pipeline {
     const { shadowRays } = this;
     this.demodulate = new Demodulate(renderer, gbuffer, occlusion, shadowRays, levels, frame);
     const { demodulate } = this;
-    const images = { gbuffer, occlusion, demodulate, levels, frame, world };
+    this.history = new History(renderer, gbuffer, levels, frame);
+    const { history } = this;
+    const images = { gbuffer, occlusion, demodulate, levels, history, frame, world };
     this.trace = new Trace(renderer, images);
     this.gather = new Gather(renderer, images, this.trace);
     this.candidates = new Candidates(renderer, images, this.trace, this.gather);
-    this.history = new History(renderer, this.gbuffer, this.levels, this.frame);
   }
 
   /** The network's lighting after the controls; the lit input while there is no network. */
@@ -137,6 +138,8 @@ export class Pipeline {
   async setInference(inference: Inference | null): Promise<void> {
     this.compose?.dispose();
     this.compose = null;
+    this.history.forget();
+    this.drawn.delete('history');
     this.inference = inference;
     if (!inference) return;
     const { input } = this.size;
@@ -149,14 +152,9 @@ export class Pipeline {
   async resize(size: PipelineSize): Promise<void> {
     this.size = size;
     const { input, output } = size;
-    this.gbuffer.resize(input.width, input.height);
-    this.occlusion.resize(input.width, input.height);
-    this.shadowRays.resize(input.width, input.height);
-    this.demodulate.resize(input.width, input.height);
-    this.trace.resize(input.width, input.height);
-    this.gather.resize(input.width, input.height);
-    this.candidates.resize(input.width, input.height);
-    this.history.resize(input.width, input.height);
+    const { gbuffer, occlusion, shadowRays, demodulate, history, trace, gather, candidates } = this;
+    const low = [gbuffer, occlusion, shadowRays, demodulate, history, trace, gather, candidates];
+    for (const stage of low) stage.resize(input.width, input.height);
     this.guide.resize(output.width, output.height);
     this.frame.resize(input, output);
     this.motion.outputSizePx.value.set(output.width, output.height);
@@ -255,11 +253,17 @@ export class Pipeline {
   rayLightings(): Candidates {
     this.litLighting();
     if (this.isFirst('rays')) {
+      this.recall();
       this.trace.render();
       this.gather.render();
       this.candidates.render();
     }
     return this.candidates;
+  }
+
+  /** What the network's last frame left, where this frame's surfaces are. */
+  private recall(): void {
+    if (this.isFirst('history')) this.history.render(this.compose?.memory ?? null, this.projection);
   }
 
   /** Whether something of the frame has yet to be drawn; the caller does. */
@@ -273,23 +277,24 @@ export class Pipeline {
   async relight(intensity: number): Promise<void> {
     if (!this.inference || !this.compose) return;
     this.rayLightings();
-    const { memory } = this.compose;
-    if (memory) this.history.render(memory, this.projection);
+    // Again where the network came after the rays.
+    this.recall();
     // The guide is drawn while the network computes: neither needs the other, only the resolve needs both.
     await this.inference.run(() => this.guided());
     this.compose.render(intensity, intensity < 1 ? this.rawLighting() : null);
+    this.history.keep();
   }
 
   dispose(): void {
     const { world, gbuffer, guide, occlusion, levels, shadowRays } = this;
-    const { demodulate, trace, gather, candidates, history } = this;
-    const lightings = [shadowRays, demodulate, trace, gather, candidates, history];
+    const { demodulate, history, trace, gather, candidates } = this;
+    const lightings = [shadowRays, demodulate, history, trace, gather, candidates];
     for (const stage of [world, gbuffer, guide, occlusion, levels, ...lightings]) stage.dispose();
     this.compose?.dispose();
   }
 }
 
-type Drawn = 'lit' | 'guide' | 'raw' | 'rays';
+type Drawn = 'lit' | 'guide' | 'raw' | 'history' | 'rays';
 /** Where nothing but their average is seen, probes are re-baked in one of so many frames. */
 const PLAIN_PROBE_FRAMES = 4;
 const ONE = { width: 1, height: 1 } as const;

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, float, floor, int, ivec2, max, min, vec2, vec3, vec4 } from 'three/tsl';
+import { If, float, floor, int, ivec2, max, min, mix, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import type { Demodulate } from './demodulate';
 import { cosineToView, viewRay } from './frame-uniforms';
@@ -7,6 +7,7 @@ import { image } from './fullscreen';
 import type { Image } from './fullscreen';
 import { surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
+import type { History } from './history';
 import type { Levels } from './levels';
 import type { Occlusion } from './occlusion';
 import type { Shape } from './neighbours';
@@ -26,12 +27,13 @@ export interface RaySources {
   readonly occlusion: Occlusion;
   readonly demodulate: Demodulate;
   readonly levels: Levels;
+  readonly history: History;
   readonly frame: FrameUniforms;
   readonly world: World;
 }
 
-/** TSL: one surface; see {@link Surfaces.at}. */
-export type Surface = ReturnType<Surfaces['at']>;
+/** TSL: one surface; see {@link Surfaces.materialAt}. */
+export type Surface = ReturnType<Surfaces['materialAt']>;
 
 /** TSL: where the surfaces of the G-buffer are and how they are turned. Its methods must be called inside `Fn`. */
 export class Shapes {
@@ -61,44 +63,56 @@ export class Surfaces extends Shapes {
   private readonly probes: Image;
   private readonly emissive: Image;
   private readonly lit: Image;
+  private readonly history: Image;
   private readonly occlusion: Occlusion;
   private readonly levels: Levels;
 
   constructor(sources: RaySources) {
     super(sources);
-    const { gbuffer, occlusion, demodulate, levels } = sources;
+    const { gbuffer, occlusion, demodulate, levels, history } = sources;
     this.occlusion = occlusion;
     this.levels = levels;
     this.albedo = gbuffer.image('albedo');
     this.probes = gbuffer.image('probe');
     this.emissive = gbuffer.image('emissive');
     this.lit = image(demodulate.lit);
+    this.history = image(history.texture);
   }
 
-  at(coordinate: Node<'ivec2'>) {
+  /** A surface without its light: fewer images to read. */
+  materialAt(coordinate: Node<'ivec2'>) {
     const { frame } = this;
     const at = coordinate.toVar();
     const albedo = this.albedo.at(at).toVar();
     const packed = this.normals.at(at).toVar();
-    const probe = this.probes.at(at).toVar();
-    const emissive = this.emissive.at(at).toVar();
-    const lit = decodeLightingNode(this.lit.at(at).rgb, this.levels.exposure).toVar();
     const depth = this.motion.at(at).z.toVar();
     const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection).toVar();
     const noV = cosineToView(packed.xyz, ray);
     const factor = materialFactorNode(albedo.rgb, albedo.a, packed.a, noV).toVar();
-    const open = this.occlusion.textureNode.load(at).r.toVar();
-    const ambient = probe.rgb.mul(open).toVar();
     const diffuse = diffuseReflectanceNode(albedo.rgb, albedo.a);
-    const specularShare = vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar();
-    const specular = specularPart(probe, specularShare).toVar();
     return {
       depth,
       position: ray.mul(depth).toVar(),
       /** Zero on background, where normalize() would give no number. */
       normal: packed.xyz.div(max(packed.xyz.length(), float(1e-6))).toVar(),
       factor,
-      ambient,
+      specularShare: vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar(),
+      roughness: packed.a,
+      surface: surfaceOf(packed),
+    };
+  }
+
+  /** A surface and its light. */
+  at(coordinate: Node<'ivec2'>) {
+    const at = coordinate.toVar();
+    const material = this.materialAt(at);
+    const probe = this.probes.at(at).toVar();
+    const lit = this.litAt(at);
+    const open = this.occlusion.textureNode.load(at).r.toVar();
+    const ambient = probe.rgb.mul(open).toVar();
+    const specular = specularPart(probe, material.specularShare).toVar();
+    return {
+      ...material,
       /** Direct light with its shadows. */
       direct: max(lit.sub(ambient), vec3(0)).toVar(),
       /** The lighting L of this pixel: what rays change. */
@@ -106,13 +120,11 @@ export class Surfaces extends Shapes {
       specularAmbient: specular.mul(open),
       /** Probe light that a diffuse surface gets, without ambient occlusion. */
       diffuseAmbient: max(probe.rgb.sub(specular), vec3(0)),
-      specularShare,
-      roughness: packed.a,
-      /** Ambient occlusion, 1 = open. */
-      open,
-      emission: emissive.rgb,
-      surface: surfaceOf(packed),
     };
+  }
+
+  private litAt(at: Node<'ivec2'>): Node<'vec3'> {
+    return decodeLightingNode(this.lit.at(at).rgb, this.levels.exposure).toVar();
   }
 
   /** Pixel that shows a view-space point. */
@@ -124,7 +136,7 @@ export class Surfaces extends Shapes {
 
   /**
    * Radiance that a ray picks up at a point it has hit, with a share of the emission: rgb up to a limit, a = 0 where it
-   * met a surface's back.
+   * met a surface's back. What the network's last frame knew of the light there stands for what this one has of it so far.
    */
   radianceAt(
     point: Node<'vec3'>,
@@ -133,11 +145,14 @@ export class Surfaces extends Shapes {
     glowShare: Node<'float'>,
   ): Node<'vec4'> {
     const found = vec4(0).toVar();
-    const there = this.at(this.pixelOf(point));
+    const at = this.pixelOf(point).toVar();
+    const there = this.materialAt(at);
     // The back of a surface says nothing about its front.
     If(there.normal.dot(direction).lessThan(0.05).and(there.surface.greaterThan(0.5)), () => {
-      const glow = there.emission.mul(glowShare);
-      const radiance = there.lit.mul(there.factor).add(glow);
+      const glow = this.emissive.at(at).rgb.mul(glowShare);
+      const before = this.history.at(at).toVar();
+      const relit = decodeLightingNode(before.rgb, this.levels.exposure);
+      const radiance = mix(this.litAt(at), relit, before.a).mul(there.factor).add(glow);
       found.assign(vec4(min(radiance, vec3(limit)), 1));
     });
     return found;

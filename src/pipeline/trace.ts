@@ -65,7 +65,7 @@ export class Trace {
     const { frame, world, levels } = this.sources;
     const { light } = world;
     return Fn(() => {
-      const here = surfaces.at(pixel());
+      const here = surfaces.materialAt(pixel());
       const random = pixelRandom(frame.noise);
       const found = vec4(0).toVar();
       If(reflects(here), () => {
