@@ -148,9 +148,11 @@ describe('colour', () => {
           if (same) for (const k of [0, 1, 2] as const) sum[k] += picture.data[4 * i + k]!;
         }
         const [seen, wanted] = [hueOf(sum), hueOf(materialFactor(color, 0, 1, 1))];
-        // Found: 0.46 degrees, also without the network, from pixels that anti-aliasing mixes with the next colour.
+        // Found: 0.5 degrees, also without the network, from pixels that anti-aliasing mixes with the next colour; 1.5 of
+        // raw, whose flat ambient light is what all of the panels together throw back.
         const turn = wanted.saturation > 0.01 ? seen.hueDeg - wanted.hueDeg : 0;
-        expect(Math.abs(turn), `${view} ${color}`).toBeLessThan(1);
+        const most = view === 'debug:raw-resolved' ? 2 : 1;
+        expect(Math.abs(turn), `${view} ${color}`).toBeLessThan(most);
         // Found: 0.025 (raw: 0.015), of 1.4 for the red.
         expect(Math.abs(seen.saturation - wanted.saturation), `${view} ${color}`).toBeLessThan(
           0.05,
