@@ -46,8 +46,11 @@ const MAX_HISTORY = { moving: 8, still: 40 } as const;
 const CLIP_SIGMA = { moving: 1.25, still: 3 } as const;
 /** Motion in output pixels from which on a pixel counts as moving. */
 const MOVING_PX = 0.25;
-/** Luminance that counts half, in units of the frame's mean lighting: the picture decides, not the units of its lights. */
-const KNEE = 2;
+/**
+ * Luminance that counts half, in units of the frame's mean lighting: the picture decides, not the units of its lights. With
+ * less the edges of what is bright come out darker than the mean of their light.
+ */
+const KNEE = 8;
 /** Frames gathered are kept as shares of this, more than there ever are. */
 const FRAMES_SCALE = 64;
 /** Below any exposure of the network: images hold radiance up to 65,504. */
@@ -210,7 +213,7 @@ export class Accumulate {
 }
 
 /**
- * Tone-compressed colour in which a firefly weighs no more than white, homogeneous: rgb = colour × weight, a = weight.
+ * Tone-compressed colour in which a firefly weighs no more than {@link KNEE}, homogeneous: rgb = colour × weight, a = weight.
  * The colour is in units of the frame's mean lighting.
  * Whatever is done to all four alike, rgb / a leads back, however small the weight.
  */
