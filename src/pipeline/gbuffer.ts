@@ -23,6 +23,7 @@ import type { Image } from './fullscreen';
 import { decodeNormal, decodeShared, encodeNormal, encodeShared, setFormat } from './packed';
 import type { PackedFormat } from './packed';
 import { SplitLighting, splitLight } from './split-lighting';
+import type { World } from './world';
 
 /**
  * Images of the low-detail frame, in order: w×h, linear, row 0 on top.
@@ -47,10 +48,12 @@ export type GBufferImage = (typeof gbufferImages)[number];
 
 /**
  * Attachments that hold them are four half floats each, but
+ * - light: rgb share of `unshadowed`, a visibility
  * - normal: rg normal, b roughness, a = 1 on surfaces
  * - emissive: rgba emitted radiance
  */
 const formats: Partial<Record<GBufferImage, PackedFormat>> = {
+  light: 'rgba8',
   normal: 'rgb10a2',
   emissive: 'rgba8',
 };
@@ -62,7 +65,7 @@ export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {
   readonly target: RenderTarget;
-  private readonly lighting = new SplitLighting();
+  private readonly lightings: { readonly shaded: SplitLighting; readonly plain: SplitLighting };
   /** With probe light, and without. */
   private readonly shaded: MRTNode;
   private readonly plain: MRTNode;
@@ -70,8 +73,9 @@ export class GBuffer {
   constructor(
     private readonly renderer: WebGPURenderer,
     motion: MotionTracker,
-    probes: Probes,
+    { probes, lights }: Pick<World, 'probes' | 'lights'>,
   ) {
+    this.lightings = { shaded: new SplitLighting(lights), plain: new SplitLighting(null) };
     this.target = createTarget('GBuffer', gbufferImages, true);
     this.target.depthTexture = new DepthTexture(1, 1);
     for (const [name, format] of Object.entries(formats))
@@ -97,19 +101,28 @@ export class GBuffer {
   image(name: GBufferImage): Image {
     const [texel, shape] = [image(this.texture(name)), image(this.texture('normal'))];
     if (name === 'normal') return { at: (p) => unpackShape(texel.at(p).toVar()) };
+    if (name === 'light') {
+      const unshadowed = image(this.texture('unshadowed'));
+      return { at: (p) => texel.at(p).mul(vec4(unshadowed.at(p).rgb, 1)) };
+    }
     if (name !== 'emissive') return texel;
     return { at: (p) => vec4(decodeShared(texel.at(p).toVar()), shape.at(p).a) };
+  }
+
+  /** TSL: share of the direct light (rgb) that hard shadows let through, and of its luminance (a). */
+  shadowShare(): Image {
+    return image(this.texture('light'));
   }
 
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
   }
 
-  /** `isShaded`: with probe light; without, `probe` is black. */
+  /** `isShaded`: with probe light and lamps that have a size; without, `probe` is black and lamps are points. */
   render(scene: Scene, camera: PerspectiveCamera, isShaded: boolean): void {
     const { renderer } = this;
     const outer = renderer.lighting;
-    renderer.lighting = this.lighting;
+    renderer.lighting = isShaded ? this.lightings.shaded : this.lightings.plain;
     renderer.setMRT(isShaded ? this.shaded : this.plain);
     renderer.setRenderTarget(this.target);
     renderer.render(scene, camera);
@@ -120,7 +133,8 @@ export class GBuffer {
 
   dispose(): void {
     this.target.dispose();
-    this.lighting.dispose();
+    this.lightings.shaded.dispose();
+    this.lightings.plain.dispose();
   }
 }
 

@@ -29,8 +29,9 @@ export function lightChangeNode(
   lit: Node<'float'>,
 ): Node<'float'> {
   const { lights } = world;
-  const read = (name: 'motion' | 'normal' | 'light') => gbuffer.image(name).at(at).toVar();
-  const [motion, shape, light] = [read('motion'), read('normal'), read('light')];
+  const read = (name: 'motion' | 'normal') => gbuffer.image(name).at(at).toVar();
+  const [motion, shape] = [read('motion'), read('normal')];
+  const light = gbuffer.shadowShare().at(at).toVar();
   const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
   const point = frame.cameraWorld.mul(vec4(ray.mul(motion.z), 1)).xyz.toVar();
   const normal = frame.cameraWorld.mul(vec4(shape.xyz, 0)).xyz.toVar();

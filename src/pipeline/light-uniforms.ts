@@ -1,9 +1,10 @@
 import { Vector3, Vector4 } from 'three/webgpu';
 import type { DirectionalLight, Light, Node, Scene, SpotLight } from 'three/webgpu';
-import { float, max, smoothstep, uniform, uniformArray, vec3 } from 'three/tsl';
+import { Loop, cos, float, int, max, renderGroup, sin, smoothstep, uniform, uniformArray, vec3 } from 'three/tsl'; // prettier-ignore
 import type { LightSize } from '../scenes/scene';
+import { basisOf } from './sampling';
 
-/** Analytic lights that image stages can ask for; the scene's first ones. */
+/** Analytic lights that image stages can ask for; the scene's first visible ones. */
 const MAX_LIGHTS = 8;
 /** A sun is this far away, in metres. */
 const SUN_M = 1e3;
@@ -11,13 +12,19 @@ const SUN_M = 1e3;
 /** What throws a shadow lies at most so far from it: metres where the light is a sun, else so many times as far as from the lamp. */
 const FARTHEST_BLOCKER = { sunM: 5, lamp: 4 } as const;
 
+/**
+ * Places on a disc whose weighted mean is that of all of it for polynomials up to degree 5: its middle, and a hexagon around it, as a
+ * share of its radius (Abramowitz and Stegun 1964, 25.4.61).
+ */
+const DISC_RULE = { middle: 1 / 4, corners: 6, corner: 1 / 8, radius: Math.sqrt(2 / 3) } as const;
+
 /** Scratch of `update`, which never runs inside itself. */
 const position = new Vector3();
 const target = new Vector3();
 
 /** Analytic lights as world-space uniforms. */
 class LightArrays {
-  /** TSL: number of visible lights. */
+  /** TSL: number of lights up to the last visible one; those that are not are black. */
   readonly count = uniform(0, 'int');
   /** xyz position, or direction towards a sun; w = 1 for positions. */
   private readonly places = zeros();
@@ -27,10 +34,10 @@ class LightArrays {
   private readonly colors = zeros();
   /** x = cosine of a spot's inner cone. */
   private readonly cones = zeros();
-  private readonly placeNodes = uniformArray(this.places, 'vec4');
-  private readonly axisNodes = uniformArray(this.axes, 'vec4');
-  private readonly colorNodes = uniformArray(this.colors, 'vec4');
-  private readonly coneNodes = uniformArray(this.cones, 'vec4');
+  private readonly placeNodes = shared(this.places);
+  private readonly axisNodes = shared(this.axes);
+  private readonly colorNodes = shared(this.colors);
+  private readonly coneNodes = shared(this.cones);
 
   copy(from: LightArrays): void {
     this.each(from, (value, other) => value.copy(other));
@@ -48,9 +55,9 @@ class LightArrays {
       this[name].forEach((value, i) => body(value, other[name][i]!));
   }
 
-  /** Puts out the lights from one on. */
-  clear(first: number): void {
-    this.colors.forEach((color, i) => i >= first && color.set(0, 0, 0, 0));
+  /** Puts out a light. */
+  clear(index: number): void {
+    this.colors[index]!.set(0, 0, 0, 0);
   }
 
   write(index: number, light: Light): void {
@@ -78,7 +85,8 @@ class LightArrays {
 
   /**
    * TSL: a light seen from a world-space point: vector towards it in metres and the unit vector along it, irradiance
-   * (rgb) of a surface that faces it, without shadow. `shift` is a place on its disc, in metres from the centre.
+   * (rgb) of a surface that faces it, without shadow, and the share of its intensity that this is. `shift` is a place on its
+   * disc, in metres from the centre.
    */
   at(index: Node<'int'>, point: Node<'vec3'>, shift: Node<'vec3'> = vec3(0)) {
     const place = vec4Of(this.placeNodes.element(index));
@@ -91,8 +99,38 @@ class LightArrays {
     const nearFalloff = float(1).div(max(distance.mul(distance), float(0.0025)));
     const cosine = direction.dot(vec4Of(this.axisNodes.element(index)).xyz).negate();
     const inCone = smoothstep(color.w, max(inner, color.w.add(1e-4)), cosine);
-    const falloff = isNear.select(nearFalloff, float(1)).mul(inCone);
-    return { offset, distance, direction, irradiance: color.rgb.mul(falloff).toVar() };
+    const falloff = isNear.select(nearFalloff, float(1)).mul(inCone).toVar();
+    return { offset, distance, direction, falloff, irradiance: color.rgb.mul(falloff).toVar() };
+  }
+
+  /**
+   * TSL: all of a light's disc seen from a world-space point: the unit vector from where its light comes on average, and
+   * irradiance (rgb) of a surface that faces there, without shadow. Times a cosine it is exact for surfaces that have all of the
+   * disc above them. The cone of a spot is softer than its centre alone says, by as much as its disc is wide.
+   */
+  meanAt(index: Node<'int'>, point: Node<'vec3'>) {
+    const middle = this.at(index, point);
+    const { axis, radius } = this.discOf(index, middle.direction);
+    const [tangent, bitangent] = basisOf(axis);
+    const sum = middle.direction.mul(middle.falloff.mul(DISC_RULE.middle)).toVar();
+    Loop(DISC_RULE.corners, ({ i }) => {
+      const angle = float(int(i).toVar())
+        .mul((2 * Math.PI) / DISC_RULE.corners)
+        .toVar();
+      const corner = tangent.mul(cos(angle)).add(bitangent.mul(sin(angle)));
+      const { direction, falloff } = this.at(
+        index,
+        point,
+        corner.mul(radius.mul(DISC_RULE.radius)),
+      );
+      sum.addAssign(direction.mul(falloff.mul(DISC_RULE.corner)));
+    });
+    const length = sum.length().toVar();
+    const color = vec4Of(this.colorNodes.element(index)).rgb;
+    return {
+      direction: sum.div(max(length, float(1e-20))).toVar(),
+      irradiance: color.mul(length).toVar(),
+    };
   }
 
   /** TSL: the disc that a light is as seen from a direction: its axis, and its radius in metres. */
@@ -117,30 +155,40 @@ export class LightUniforms extends LightArrays {
   private lights: Light[] = [];
 
   setScene(scene: Scene): void {
-    this.lights = [];
+    const lights: Light[] = [];
     scene.traverse((object) => {
-      if (isAnalytic(object as Light)) this.lights.push(object as Light);
+      if (isAnalytic(object as Light)) lights.push(object as Light);
     });
+    // A file's own lights stay in it, unseen, beside those that stand for them.
+    const byUse = lights.toSorted((a, b) => Number(b.visible) - Number(a.visible));
+    this.lights = byUse.slice(0, MAX_LIGHTS);
+  }
+
+  /** Number of a light, or null where there are too many. It stays as long as the scene. */
+  indexOf(light: Light): number | null {
+    const index = this.lights.indexOf(light);
+    return index < 0 ? null : index;
   }
 
   /** Takes over a frame's lights. */
   update(): void {
     this.before.copy(this);
-    let count = 0;
     this.unmapped.value = 0;
     this.penumbraM.value = 0;
-    for (const light of this.lights) {
-      if (count === MAX_LIGHTS) break;
-      if (!light.visible) continue;
-      this.write(count++, light);
+    this.count.value = this.lights.findLastIndex(({ visible }) => visible) + 1;
+    for (let index = 0; index < MAX_LIGHTS; index++) {
+      const light = this.lights[index];
+      if (!light?.visible) {
+        this.clear(index);
+        continue;
+      }
+      this.write(index, light);
       if (!light.castShadow) this.unmapped.value++;
       this.penumbraM.value = Math.max(this.penumbraM.value, penumbraOf(light));
     }
-    this.count.value = count;
-    this.clear(count);
     this.changedCount.value = this.equals(this.before)
       ? 0
-      : Math.max(count, this.before.count.value);
+      : Math.max(this.count.value, this.before.count.value);
   }
 }
 
@@ -159,5 +207,7 @@ function penumbraOf(light: Light): number {
 
 const isAnalytic = (light: Light): boolean =>
   light.isLight && ['DirectionalLight', 'PointLight', 'SpotLight'].includes(light.type);
+/** Shared by all that a pass draws: materials ask for lights, too. */
+const shared = (values: Vector4[]) => uniformArray(values, 'vec4').setGroup(renderGroup);
 const zeros = (): Vector4[] => Array.from({ length: MAX_LIGHTS }, () => new Vector4());
 const vec4Of = (node: unknown): Node<'vec4'> => (node as Node<'vec4'>).toVar();

@@ -56,7 +56,7 @@ export class ChannelReader {
       mirror: image(candidates.mirror),
       bounce: image(candidates.bounce),
       history: image(history.texture),
-      light: gbuffer.image('light'),
+      light: gbuffer.shadowShare(),
       albedo: gbuffer.image('albedo'),
       normal: gbuffer.image('normal'),
       probe: gbuffer.image('probe'),

@@ -85,7 +85,7 @@ export class Pipeline {
     skipShadowTextures(renderer);
     this.world = new World(renderer);
     const { world, frame } = this;
-    this.gbuffer = new GBuffer(renderer, this.motion, world.probes);
+    this.gbuffer = new GBuffer(renderer, this.motion, world);
     const { gbuffer } = this;
     this.occlusion = new Occlusion(gbuffer, this.camera);
     this.levels = new Levels(renderer, gbuffer, world.probes, frame);

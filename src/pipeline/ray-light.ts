@@ -22,6 +22,8 @@ const GLOW_POINTS = 8;
 const EDGES = 3;
 /** Metals between these roughnesses turn from mirrors, whose rays meet what glows, to surfaces that ask for its points. */
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
+/** Lamps that each hit of a probe's ray asks: what one of them brings by chance stays in the picture as long as the probe's light. */
+const PROBE_LAMPS = 4;
 /** A ray to a light ends this share of the way: the lamp itself is not in its way. */
 export const BEFORE_LIGHT = 0.999;
 /** Rays start this far off their surface, in metres. */
@@ -111,7 +113,7 @@ export class RayLight {
   }
 
   /**
-   * Of what a ray hits: radiance (rgb) from the sky or one lamp, and the material factor that its ambient light
+   * Of what a ray hits: radiance (rgb) from the sky or some lamps, and the material factor that its ambient light
    * is to be multiplied with (0 for the sky).
    */
   firstLight(origin: Node<'vec3'>, direction: Node<'vec3'>, hit: Hit, random: Random) {
@@ -123,7 +125,9 @@ export class RayLight {
       const point = pointOf(origin, direction, hit);
       const facing = { normal: hit.normal, view: direction };
       const all = { lamps: material.metalness.mul(material.sharp).oneMinus(), glow: float(1) };
-      direct.assign(this.direct(point, facing, material, all, random));
+      Loop(PROBE_LAMPS, () => {
+        direct.addAssign(this.direct(point, facing, material, all, random).div(PROBE_LAMPS));
+      });
     }).Else(() => {
       direct.assign(this.sky.radiance(direction));
     });

@@ -81,7 +81,7 @@ export class ShadowRays {
 
   private rayNode(): Node<'vec4'> {
     const { gbuffer, frame, world } = this.sources;
-    const [light, unshadowed] = [gbuffer.image('light'), gbuffer.image('unshadowed')];
+    const [light, unshadowed] = [gbuffer.shadowShare(), gbuffer.image('unshadowed')];
     // Half floats, as in `motion`, would err by more than rays may be lifted.
     const depths = image(gbuffer.target.depthTexture!);
     return Fn(() => {
@@ -90,9 +90,8 @@ export class ShadowRays {
       const here = this.shapes.shapeAt(at, depth);
       const full = unshadowed.at(at).rgb.toVar();
       const hard = light.at(at).toVar();
-      const share = hard.rgb.div(max(full, vec3(1e-7))).clamp(0, 1);
       const isReached = full.dot(vec3(1)).greaterThan(1e-6).toVar();
-      const found = vec4(isReached.select(share, vec3(1)), 0).toVar();
+      const found = vec4(isReached.select(hard.rgb, vec3(1)), 0).toVar();
       If(surfaceOf(vec4(here.normal, 0)).greaterThan(0.5).and(isReached), () => {
         const asks = bool(world.lights.unmapped.greaterThan(int(0))).toVar();
         If(asks.not(), () => asks.assign(this.isNearEdge(light, at, here.depth)));
@@ -145,7 +144,7 @@ export class ShadowRays {
     const widthPx = float(0).toVar();
     Loop(lights.count, ({ i }) => {
       const index = int(i).toVar();
-      const lamp = lights.at(index, point);
+      const lamp = lights.meanAt(index, point);
       const towards = frame.cameraView.mul(vec4(lamp.direction, 0)).xyz.toVar();
       const cosine = max(here.normal.dot(towards), float(0)).toVar();
       const lobe = lobeDensity(view, here.normal, roughness, towards);

@@ -1,6 +1,7 @@
 import { Lighting, LightsNode } from 'three/webgpu';
 import type { Light, Node, NodeBuilder } from 'three/webgpu';
-import { Fn, If, float, materialRoughness, max, property, roughness, vec3, vec4 } from 'three/tsl';
+import { Fn, If, cameraViewMatrix, float, int, materialRoughness, max, positionWorld, property, roughness, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import type { LightUniforms } from './light-uniforms';
 import { luminanceOf } from './shading';
 
 const hardLight = property('vec3', 'hardLight');
@@ -12,13 +13,14 @@ const unshadowedLight = property('vec3', 'unshadowedLight');
  */
 export const LEAST_ROUGHNESS = 0.045;
 
-/** MRT outputs of the split: what a surface reflects from analytic lights, with and without shadow. */
+/** MRT outputs of the split: what a surface reflects from analytic lights, and how much of it is in hard shadow. */
 export const splitLight = {
-  /** rgb = direct radiance with hard shadows, a = visibility, luminance weighted (1 where no light reaches anyway). */
+  /** rgb = share [0,1] of the direct radiance that hard shadows let through, a = the same of its luminance; 1 where no light reaches anyway. */
   light: Fn(() => {
+    const share = hardLight.div(max(unshadowedLight, vec3(1e-7))).clamp(0, 1);
     const all = luminanceOf(unshadowedLight).toVar();
-    const share = luminanceOf(hardLight).div(max(all, float(1e-7)));
-    return vec4(hardLight, all.greaterThan(1e-7).select(share, float(1)));
+    const visibility = luminanceOf(hardLight).div(max(all, float(1e-7)));
+    return all.greaterThan(1e-7).select(vec4(share, visibility), vec4(1));
   })(),
   /** rgb = direct radiance as if nothing cast a shadow. */
   unshadowed: vec4(unshadowedLight, 1),
@@ -28,6 +30,12 @@ interface ShadowedLightNode {
   light: Light;
   baseColorNode: Node | null;
   shadowNode: Node | null;
+}
+
+/** What three knows of a light at a place: unit vector towards it in view space, and irradiance of a surface that faces it. */
+interface LightData {
+  readonly lightDirection: Node<'vec3'>;
+  readonly lightColor: Node<'vec3'>;
 }
 
 interface LightingContext {
@@ -48,6 +56,11 @@ class SplitLightsNode extends LightsNode {
     return 'SplitLightsNode';
   }
 
+  /** `areas`: what the lights are that have a size; without it all are points, as three has them. */
+  constructor(private readonly areas: LightUniforms | null) {
+    super();
+  }
+
   // @types/three omits setup() of LightsNode; r187 has it.
   override setup(builder: NodeBuilder): Node {
     const context = builder.context as unknown as LightingContext;
@@ -60,14 +73,19 @@ class SplitLightsNode extends LightsNode {
     return result;
   }
 
-  override setupDirectLight(builder: NodeBuilder, lightNode: object, lightData: object): void {
+  override setupDirectLight(builder: NodeBuilder, lightNode: object, lightData: LightData): void {
     const { lightingModel, reflectedLight } = builder.context as unknown as LightingContext;
     const node = lightNode as ShadowedLightNode;
     roughness.assign(max(materialRoughness, float(LEAST_ROUGHNESS)));
     const directDiffuse = vec3(0).toVar();
     const directSpecular = vec3(0).toVar();
     lightingModel.direct(
-      { ...lightData, lightNode, reflectedLight: { directDiffuse, directSpecular } },
+      {
+        ...lightData,
+        ...this.ofArea(node.light),
+        lightNode,
+        reflectedLight: { directDiffuse, directSpecular },
+      },
       builder,
     );
     const unshadowed = directDiffuse.add(directSpecular).toVar();
@@ -83,11 +101,26 @@ class SplitLightsNode extends LightsNode {
     unshadowedLight.addAssign(unshadowed);
     reflectedLight.directDiffuse.addAssign(unshadowed);
   }
+
+  /** Light of all of a lamp's disc, where it is one. */
+  private ofArea(light: Light): LightData | null {
+    const index = 'isDirectionalLight' in light ? null : (this.areas?.indexOf(light) ?? null);
+    if (!this.areas || index === null) return null;
+    const { direction, irradiance } = this.areas.meanAt(int(index), positionWorld);
+    return {
+      lightDirection: cameraViewMatrix.mul(vec4(direction, 0)).xyz,
+      lightColor: irradiance,
+    };
+  }
 }
 
 /** Lighting system of the G-buffer pass; see {@link splitLight} for its outputs. */
 export class SplitLighting extends Lighting {
+  constructor(private readonly areas: LightUniforms | null) {
+    super();
+  }
+
   override createNode(lights: Light[] = []): LightsNode {
-    return new SplitLightsNode().setLights(lights);
+    return new SplitLightsNode(this.areas).setLights(lights);
   }
 }
