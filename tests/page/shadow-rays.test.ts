@@ -30,19 +30,13 @@ function halfCovered(lamps: readonly Lamp[], others: SceneParts['parts'] = []): 
   };
 }
 
-/** Mean light of the floor in strips along the card's edge, `widthM` wide, by their number to the right of it. */
-function strips(
-  { images, camera }: FrameBuffers,
-  widthM: number,
-  { image = 'lit', channel = 1 } = {},
-): Map<number, number> {
-  const [lit, motion, normal] = [image, 'motion', 'normal'].map((name) =>
-    widenImage(images[name]!),
-  );
-  const { width, height, data } = lit!;
+/** Every pixel that shows the floor, with its place there. */
+function floorPlaces({ images, camera }: FrameBuffers): { pixel: number; place: Vector3 }[] {
+  const [motion, normal] = ['motion', 'normal'].map((name) => widenImage(images[name]!));
+  const { width, height } = motion!;
   const toWorld = new Matrix4().fromArray(camera.matrixWorld);
   const toView = new Matrix4().fromArray(camera.projectionMatrix).invert();
-  const sums = new Map<number, { sum: number; count: number }>();
+  const found: { pixel: number; place: Vector3 }[] = [];
   for (let i = 0; i < width * height; i++) {
     const depth = motion!.data[i * 4 + 2]!;
     if (depth === 0) continue;
@@ -51,10 +45,24 @@ function strips(
     const place = new Vector3(ray.x, ray.y, ray.z).multiplyScalar(-depth / ray.z);
     place.applyMatrix4(toWorld);
     const up = new Vector3().fromArray(normal!.data, i * 4).transformDirection(toWorld).y;
-    if (up < 0.9 || Math.abs(place.y) > 0.02 || Math.abs(place.z) > 0.5) continue;
+    if (up > 0.9 && Math.abs(place.y) < 0.02) found.push({ pixel: i, place });
+  }
+  return found;
+}
+
+/** Mean light of the floor in strips along the card's edge, `widthM` wide, by their number to the right of it. */
+function strips(
+  buffers: FrameBuffers,
+  widthM: number,
+  { image = 'lit', channel = 1 } = {},
+): Map<number, number> {
+  const { data } = widenImage(buffers.images[image]!);
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const { pixel, place } of floorPlaces(buffers)) {
+    if (Math.abs(place.z) > 0.5) continue;
     const strip = Math.floor(place.x / widthM);
     const entry = sums.get(strip) ?? { sum: 0, count: 0 };
-    sums.set(strip, { sum: entry.sum + data[i * 4 + channel]!, count: entry.count + 1 });
+    sums.set(strip, { sum: entry.sum + data[pixel * 4 + channel]!, count: entry.count + 1 });
   }
   return new Map([...sums].map(([strip, { sum, count }]) => [strip, sum / count]));
 }
@@ -103,6 +111,44 @@ describe('the penumbra of a card', () => {
 
   it('reports no error', () => expectNoProblems(demo));
 });
+
+describe('a large lamp close to a floor', () => {
+  it('lights it by all of its disc', async () => {
+    const [radiusM, at] = [0.4, [0, 0.5, 0]] as const;
+    const lamp: Lamp = { type: 'point', intensity: 1, radiusM, at };
+    await loadScene(demo, { ...halfCovered([lamp]), parts: halfCovered([]).parts.slice(0, 1) });
+    await demo.call('seek', 0);
+    const buffers = await demo.call('buffers');
+    const { data } = widenImage(buffers.images.unshadowed!);
+    const places = floorPlaces(buffers).filter(({ place }) => place.length() < 0.6);
+    const ratios = places.map(({ pixel, place }) => {
+      return data[pixel * 4]! / irradianceOfDisc(place, new Vector3(...at), radiusM);
+    });
+    expect(ratios.length).toBeGreaterThan(2000);
+    const middle = ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)]!;
+    const worst = Math.max(...ratios.map((ratio) => Math.abs(ratio / middle - 1)));
+    // Seven places stand for the disc, 1 % off right below it; found are 1.6 %. From its middle alone it would be 14 %.
+    expect(worst).toBeLessThan(0.04);
+  });
+
+  it('reports no error', () => expectNoProblems(demo));
+});
+
+/** Of a floor, from a disc that faces a place of it, 1 cd strong: a mean over many places of the disc. */
+function irradianceOfDisc(place: Vector3, centre: Vector3, radiusM: number): number {
+  const axis = place.clone().sub(centre).normalize();
+  const sideways = new Vector3(0.3, 0.5, 0.8).cross(axis).normalize();
+  const across = axis.clone().cross(sideways);
+  const count = 256;
+  let sum = 0;
+  for (let k = 0; k < count; k++) {
+    const [r, angle] = [radiusM * Math.sqrt((k + 0.5) / count), k * 2.399963];
+    const point = centre.clone().addScaledVector(sideways, r * Math.cos(angle));
+    const way = point.addScaledVector(across, r * Math.sin(angle)).sub(place);
+    sum += Math.max(way.y, 0) / way.length() ** 3;
+  }
+  return sum / count;
+}
 
 describe('the shadow that a card throws in the light of what glows', () => {
   it('has an edge of its own for each colour', async () => {
