@@ -65,7 +65,7 @@ export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {
   readonly target: RenderTarget;
-  private readonly lightings: { readonly shaded: SplitLighting; readonly plain: SplitLighting };
+  private readonly lighting: SplitLighting;
   /** With probe light, and without. */
   private readonly shaded: MRTNode;
   private readonly plain: MRTNode;
@@ -75,7 +75,7 @@ export class GBuffer {
     motion: MotionTracker,
     { probes, lights }: Pick<World, 'probes' | 'lights'>,
   ) {
-    this.lightings = { shaded: new SplitLighting(lights), plain: new SplitLighting(null) };
+    this.lighting = new SplitLighting(lights);
     this.target = createTarget('GBuffer', gbufferImages, true);
     this.target.depthTexture = new DepthTexture(1, 1);
     for (const [name, format] of Object.entries(formats))
@@ -118,11 +118,11 @@ export class GBuffer {
     this.target.setSize(width, height);
   }
 
-  /** `isShaded`: with probe light and lamps that have a size; without, `probe` is black and lamps are points. */
+  /** `isShaded`: with probe light; without, `probe` is black. */
   render(scene: Scene, camera: PerspectiveCamera, isShaded: boolean): void {
     const { renderer } = this;
     const outer = renderer.lighting;
-    renderer.lighting = isShaded ? this.lightings.shaded : this.lightings.plain;
+    renderer.lighting = this.lighting;
     renderer.setMRT(isShaded ? this.shaded : this.plain);
     renderer.setRenderTarget(this.target);
     renderer.render(scene, camera);
@@ -133,8 +133,7 @@ export class GBuffer {
 
   dispose(): void {
     this.target.dispose();
-    this.lightings.shaded.dispose();
-    this.lightings.plain.dispose();
+    this.lighting.dispose();
   }
 }
 

@@ -56,8 +56,7 @@ class SplitLightsNode extends LightsNode {
     return 'SplitLightsNode';
   }
 
-  /** `areas`: what the lights are that have a size; without it all are points, as three has them. */
-  constructor(private readonly areas: LightUniforms | null) {
+  constructor(private readonly areas: LightUniforms) {
     super();
   }
 
@@ -102,10 +101,10 @@ class SplitLightsNode extends LightsNode {
     reflectedLight.directDiffuse.addAssign(unshadowed);
   }
 
-  /** Light of all of a lamp's disc, where it is one. */
+  /** Light of all of a lamp's disc; null for suns, and for lamps beyond those that image stages know, which are points as three has them. */
   private ofArea(light: Light): LightData | null {
-    const index = 'isDirectionalLight' in light ? null : (this.areas?.indexOf(light) ?? null);
-    if (!this.areas || index === null) return null;
+    const index = 'isDirectionalLight' in light ? null : this.areas.indexOf(light);
+    if (index === null) return null;
     const { direction, irradiance } = this.areas.meanAt(int(index), positionWorld);
     return {
       lightDirection: cameraViewMatrix.mul(vec4(direction, 0)).xyz,
@@ -116,7 +115,7 @@ class SplitLightsNode extends LightsNode {
 
 /** Lighting system of the G-buffer pass; see {@link splitLight} for its outputs. */
 export class SplitLighting extends Lighting {
-  constructor(private readonly areas: LightUniforms | null) {
+  constructor(private readonly areas: LightUniforms) {
     super();
   }
 
