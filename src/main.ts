@@ -1,5 +1,5 @@
 import { LinearSRGBColorSpace, NoToneMapping, BasicShadowMap, WebGPURenderer } from 'three/webgpu';
-import { findCapability } from './core/device';
+import { drawnBy, findCapability } from './core/device';
 import type { Capability } from './core/device';
 import { defaultSettings, applySettings } from './core/settings';
 import { readUrlParameters } from './core/url-parameters';
@@ -33,8 +33,8 @@ async function start(): Promise<void> {
   }
   const renderer = await createRenderer(elements.canvas, capability);
 
-  const settings = defaultSettings();
-  const parameters = readUrlParameters(location.search, sceneNames, isSceneName);
+  const settings = defaultSettings(drawnBy(capability));
+  const parameters = readUrlParameters(location.search, sceneNames, isSceneName, settings);
   applySettings(settings, parameters.settings);
   // Greets a visitor with the comparison; addresses that ask for something get just that.
   if (!location.search) applySettings(settings, { compareView: 'raw' });

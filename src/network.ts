@@ -1,4 +1,5 @@
 import type { WebGPURenderer } from 'three/webgpu';
+import { drawnBy } from './core/device';
 import type { Capability } from './core/device';
 import type { Settings } from './core/settings';
 import { createInference, preloadRuntime } from './pipeline/infer';
@@ -19,7 +20,7 @@ export function chooseBackend(
   capability: Capability,
 ): 'webgpu' | 'wasm' | 'none' {
   if (wanted !== 'auto') return wanted;
-  return capability.kind === 'webgpu' && !capability.software ? 'webgpu' : 'wasm';
+  return drawnBy(capability) === 'gpu' ? 'webgpu' : 'wasm';
 }
 
 /** Half floats where the network runs on a GPU that reckons with them: half the bytes to load, to write and to read. */

@@ -1,5 +1,7 @@
 import type { WebGPURenderer } from 'three/webgpu';
+import { drawnBy } from './core/device';
 import type { Capability } from './core/device';
+import { defaultSettings } from './core/settings';
 import type { Settings } from './core/settings';
 import { STEP_S } from './demo';
 import type { Demo } from './demo';
@@ -22,7 +24,7 @@ import type { Progress } from './ui/progress';
 /** Frames a slow machine may skip at once, so that time does not leap after a pause of the tab. */
 const MAX_SKIP_FRAMES = 6;
 /** Probes re-baked a frame, so that the whole lattice follows its lights within a few frames. */
-const PROBES_PER_FRAME = { hardware: 64, software: 32 } as const;
+const PROBES_PER_FRAME = { gpu: 64, cpu: 32 } as const;
 
 /** Connects the demo with the page: controls, HUD, network, animation loop. */
 export class PageLoop {
@@ -52,6 +54,7 @@ export class PageLoop {
       container: controls,
       page,
       settings,
+      defaults: defaultSettings(drawnBy(capability)),
       scenes: Object.values(builtInEntries),
       onChange,
       onFile: (file) => void this.load(file).catch((error: Error) => refuse(error.message)),
@@ -219,13 +222,9 @@ export class PageLoop {
     performance.mark('first AI picture');
   }
 
-  private get software(): boolean {
-    return this.capability.kind !== 'webgpu' || this.capability.software;
-  }
-
   /** Probes that a frame re-bakes. */
   get probesPerFrame(): number {
-    return PROBES_PER_FRAME[this.software ? 'software' : 'hardware'];
+    return PROBES_PER_FRAME[drawnBy(this.capability)];
   }
 
   updateHud(): void {

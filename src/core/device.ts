@@ -60,6 +60,10 @@ function adapterLimits(adapter: GPUAdapter): Record<string, number> {
   return limits;
 }
 
+/** What draws; WebGL2 counts as a CPU, because it mostly is one. */
+export const drawnBy = (capability: Capability): 'gpu' | 'cpu' =>
+  capability.kind === 'webgpu' && !capability.software ? 'gpu' : 'cpu';
+
 function isSoftware(adapter: GPUAdapter, name: string): boolean {
   const { vendor, architecture, isFallbackAdapter } = adapter.info;
   return (

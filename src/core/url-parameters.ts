@@ -46,12 +46,13 @@ const pageSwitches: ReadonlySet<string> = new Set(['inspect']);
 
 /**
  * Reads the query of a page address (`location.search`). `sceneNames` are the scenes to offer in a message,
- * `isScene` says which exist.
+ * `isScene` says which exist, `defaults` what stays where a value is not allowed.
  */
 export function readUrlParameters(
   search: string,
   sceneNames: readonly string[],
   isScene: (name: string) => boolean = (name) => sceneNames.includes(name),
+  defaults: Readonly<Settings> = defaultSettings(),
 ): UrlSettings {
   const query = new URLSearchParams(search);
   const settings: Partial<Settings> = {};
@@ -61,11 +62,11 @@ export function readUrlParameters(
     const texts = query.getAll(name);
     const [text = ''] = texts;
     if (name === 'scene' && texts.length === 1 && !isScene(text)) {
-      const fallback = `using ${describeDefault('scene')}.`;
+      const fallback = `using ${describe(defaults.scene)}.`;
       problems.push(refusal(name, text, `one of ${sceneNames.join(', ')}`, fallback));
       continue;
     }
-    const problem = readParameter(settings, name, texts);
+    const problem = readParameter(settings, name, texts, defaults);
     if (problem !== undefined) problems.push(problem);
   }
   return { settings, problems };
@@ -75,6 +76,7 @@ function readParameter(
   settings: Partial<Settings>,
   name: string,
   texts: readonly string[],
+  defaults: Readonly<Settings>,
 ): string | undefined {
   const parameter = parameters.get(name);
   const [text = ''] = texts;
@@ -82,7 +84,7 @@ function readParameter(
     const known = [...parameters.keys(), ...pageSwitches].join(', ');
     return `Address parameter ${describeValue(name)} is unknown and was left out. Known are ${known}.`;
   }
-  const fallback = `using ${describeDefault(parameter.key)}.`;
+  const fallback = `using ${describe(defaults[parameter.key])}.`;
   if (texts.length > 1)
     return `Address parameter ${name} is given ${texts.length} times, ${fallback}`;
   if (readSetting(settings, parameter.key, parameter.read(text))) return undefined;
@@ -93,7 +95,6 @@ function refusal(name: string, text: string, allowed: string, fallback: string):
   return `Address parameter ${name}: ${describeValue(text)} is not allowed, ${fallback} Allowed: ${allowed}.`;
 }
 
-function describeDefault(key: keyof Settings): string {
-  const value = defaultSettings()[key];
+function describe(value: Settings[keyof Settings]): string {
   return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
 }

@@ -18,10 +18,12 @@ import { luminanceOf } from './shading';
 
 /** Glowing points of a block that a hit looks at. */
 const GLOW_POINTS = 8;
-/** Surfaces that a path meets at most: it goes on from metal to metal. */
+/** Surfaces that a path meets at most: it goes on from metals, and from what is glossy as often as that reflects. */
 const EDGES = 3;
 /** Metals between these roughnesses turn from mirrors, whose rays meet what glows, to surfaces that ask for its points. */
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
+/** Between these roughnesses what a hit reflects comes less and less from a ray, and more from the probes. */
+const GLOSSY = { lower: 0.3, upper: 0.6 } as const;
 /** Lamps that each hit of a probe's ray asks: what one of them brings by chance stays in the picture as long as the probe's light. */
 const PROBE_LAMPS = 4;
 /** A ray to a light ends this share of the way: the lamp itself is not in its way. */
@@ -50,8 +52,8 @@ export class RayLight {
   /**
    * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one lamp and of the
    * probes, or what is `known` of it, and its emission, but only what is found by chance ({@link RayGlow.chanceShare})
-   * where its points are asked for the rest. Metal reflects the ray on. `distance` is that of the first hit, FAR_M if
-   * there is none.
+   * where its points are asked for the rest. Metal reflects the ray on, and so does by chance what is glossy, as often as it
+   * mirrors, where no picture is asked. `distance` is that of the first hit, FAR_M if there is none.
    */
   arriving(
     origin: Node<'vec3'>,
@@ -79,8 +81,18 @@ export class RayLight {
         const distance2 = hit.distance.mul(hit.distance);
         glows.assign(this.glow.chanceShare(material.emission, cosine, distance2));
       });
-      const isLast = edge.equal(int(EDGES - 1));
-      const goesOn = random.next().lessThan(material.metalness).and(isLast.not()).toVar();
+      const { diffuse, specular } = reflectanceNode(material, hit.normal, along);
+      // Where the picture may be asked, it knows what dielectrics reflect.
+      const gloss = known ? material.metalness : max(material.metalness, material.gloss);
+      const shiny = edge
+        .equal(int(EDGES - 1))
+        .select(vec3(0), specular.mul(gloss))
+        .toVar();
+      const whole = luminanceOf(diffuse.add(specular));
+      const chance = luminanceOf(shiny)
+        .div(max(whole, float(1e-6)))
+        .toVar();
+      const goesOn = random.next().lessThan(chance).toVar();
       if (known) {
         const isKnown = float(0).toVar();
         If(goesOn.not(), () => {
@@ -94,20 +106,24 @@ export class RayLight {
       }
       const point = pointOf(from, along, hit);
       // What the ray finds on its way from a mirror, the mirror must not spread; lamps no ray finds by chance.
-      const glow = goesOn.select(material.sharp.oneMinus(), float(1));
-      const mirrors = material.metalness.mul(material.sharp);
+      const mirrors = material.metalness.mul(material.sharp).toVar();
+      const glow = goesOn.select(mirrors.oneMinus(), float(1));
       const lamps = isWide.select(float(1), mirrors.oneMinus());
       const facing = { normal: hit.normal, view: along };
       const direct = this.direct(point, facing, material, { lamps, glow }, random);
       radiance.addAssign(through.mul(material.emission.mul(glows).add(direct)));
       If(goesOn.not(), () => {
-        radiance.addAssign(through.mul(this.ambient(point, hit.normal, along, material)));
+        const sh = this.probes.coefficients(point, hit.normal, 'unlit');
+        const mirrored = reflectedAlong(reflect(along, hit.normal), sh, material.roughness);
+        const ambient = diffuse.mul(irradianceAround(hit.normal, sh));
+        const reflected = ambient.add(specular.sub(shiny).mul(mirrored));
+        radiance.addAssign(through.mul(reflected.div(max(chance.oneMinus(), float(1e-3)))));
         Break();
       });
-      through.mulAssign(material.mean);
+      through.mulAssign(shiny.div(max(chance, float(1e-3))));
       along.assign(lobeDirection(along, hit.normal, material.roughness, random));
       from.assign(point);
-      glows.assign(material.sharp);
+      glows.assign(mirrors);
     });
     return { radiance, distance };
   }
@@ -134,27 +150,18 @@ export class RayLight {
     return { direct, factor };
   }
 
-  /** Radiance (rgb) that a surface reflects against `view` of the light of the probes. */
-  private ambient(
-    point: Node<'vec3'>,
-    normal: Node<'vec3'>,
-    view: Node<'vec3'>,
-    material: ReturnType<RayLight['materialOf']>,
-  ): Node<'vec3'> {
-    const sh = this.probes.coefficients(point, normal, 'unlit');
-    const { diffuse, specular } = reflectanceNode(material, normal, view);
-    const mirrored = reflectedAlong(reflect(view, normal), sh, material.roughness);
-    return diffuse.mul(irradianceAround(normal, sh)).add(specular.mul(mirrored));
-  }
-
-  /** The flat material of a hit; `sharp` = 1 where it is so smooth that it shows lamps instead of spreading their light. */
+  /**
+   * The flat material of a hit; `sharp` = 1 where it is so smooth that it shows lamps instead of spreading their light,
+   * `gloss` = 1 where it is so smooth that probes are too blurred for what it reflects.
+   */
   private materialOf(hit: Hit) {
     const row = hit.material.mul(MATERIAL_TEXELS).toVar();
     const reflects = this.scene.materials.at(row).toVar();
     const rest = this.scene.materials.at(row, 1).toVar();
     const sharp = smoothstep(MIRROR.lower, MIRROR.upper, rest.a).oneMinus().toVar();
+    const gloss = smoothstep(GLOSSY.lower, GLOSSY.upper, rest.a).oneMinus().toVar();
     const { rgb: mean, a: metalness } = reflects;
-    return { mean, metalness, emission: rest.rgb, roughness: rest.a, sharp };
+    return { mean, metalness, emission: rest.rgb, roughness: rest.a, sharp, gloss };
   }
 
   /**

@@ -4,7 +4,6 @@ import {
   backendNames,
   bufferNames,
   cameraModes,
-  defaultSettings,
   modelNames,
   qualityNames,
   qualityScale,
@@ -29,6 +28,7 @@ export interface ControlPanelOptions {
   /** Takes dropped files. */
   readonly page: HTMLElement;
   readonly settings: Readonly<Settings>;
+  readonly defaults: Readonly<Settings>;
   readonly scenes: readonly SceneEntry[];
   readonly onChange: (partial: Partial<Settings>) => void;
   readonly onFile: (file: File) => void;
@@ -64,7 +64,9 @@ export class ControlPanel {
     this.addModel(this.gui.addFolder('Model'));
     this.sceneControl = this.addScene(this.gui.addFolder('Scene'));
     this.gui.add({ run: options.onBenchmark }, 'run').name('Benchmark');
-    this.gui.add({ reset: () => options.onChange(resettable()) }, 'reset').name('Reset');
+    this.gui
+      .add({ reset: () => options.onChange(resettable(options.defaults)) }, 'reset')
+      .name('Reset');
     if (window.innerWidth < narrowPx) this.gui.close();
     this.stopDrop = acceptDroppedFiles({ page, onFile, onRefused: onFileRefused });
     this.setAiAvailable(null);
@@ -199,7 +201,7 @@ function groupBuffers(controller: Controller): HTMLSelectElement {
 }
 
 /** Defaults of what the panel changes; the scene stays. */
-function resettable(): Partial<Settings> {
-  const { scene: _scene, size: _size, seed: _seed, frame: _frame, ...rest } = defaultSettings();
+function resettable(defaults: Readonly<Settings>): Partial<Settings> {
+  const { scene: _scene, size: _size, seed: _seed, frame: _frame, ...rest } = defaults;
   return rest;
 }

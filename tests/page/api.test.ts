@@ -15,7 +15,7 @@ beforeAll(async () => {
 describe('a fresh page', () => {
   it('has the defaults but for what the address says', async () => {
     expect(await demo.get('settings')).toEqual({
-      ...defaultSettings(),
+      ...defaultSettings('cpu'),
       size: { widthPx: 96, heightPx: 64 },
       quality: 'quality',
       seed: 7,

@@ -1,6 +1,10 @@
+import { PlaneGeometry, Quaternion, Vector3 } from 'three';
 import { expect, it } from 'vitest';
+import { materialFactor } from '../../src/core/material';
 import { expectNoProblems, open } from './browser';
-import { meanDifference, rangeOf } from './pictures';
+import { loadScene, type Part } from './glb';
+import { meanDifference, rangeOf, widenImage } from './pictures';
+import { floorTurn } from './test-scenes';
 
 /** Frames after which the jitter is what it was, while rays take other directions. */
 const ROUND = 32;
@@ -20,5 +24,92 @@ it('is less noisy the more rays gather it, and as bright', async () => {
   // Found: 0.38; a quarter, if nothing but the number of rays made noise.
   expect(many.noise).toBeLessThan(0.6 * few.noise);
   expect(Math.abs(many.mean - few.mean)).toBeLessThan(0.02 * few.mean);
+  expectNoProblems(demo);
+});
+
+/** Upright at z = 0, facing +z. */
+const WALL = { widthM: 2, heightM: 0.6 } as const;
+/** Upright, facing the wall. */
+const PANEL = { widthM: 2, fromM: 0.1, toM: 0.6, zM: 4 } as const;
+const toWall = new Quaternion().setFromAxisAngle(new Vector3(0, 1, 0), Math.PI);
+
+const wall: Part = {
+  geometry: new PlaneGeometry(WALL.widthM, WALL.heightM),
+  color: [0.8, 0.8, 0.8],
+  at: [0, WALL.heightM / 2, 0],
+};
+const panel: Part = {
+  geometry: new PlaneGeometry(PANEL.widthM, PANEL.toM - PANEL.fromM),
+  color: [0.9, 0.9, 0.9],
+  at: [0, (PANEL.fromM + PANEL.toM) / 2, PANEL.zM],
+  turn: toWall,
+};
+/** Between the lamp and the wall, so that only the panel is lit. */
+const shade: Part = {
+  geometry: new PlaneGeometry(1.5, 1.5),
+  color: [0, 0, 0],
+  at: [0, 2.9, 2.8],
+  turn: toWall,
+};
+/** Black, so that it gives nothing but what it mirrors. */
+const glossyFloor: Part = {
+  geometry: new PlaneGeometry(8, 10),
+  color: [0, 0, 0],
+  roughness: 0.1,
+  turn: floorTurn,
+  at: [0, 0, 5],
+};
+
+/** Light that the middle of the wall gets from the panel by way of the floor, relative to that without detour. */
+function floorShare(): number {
+  const eye = new Vector3(0, WALL.heightM / 2, 0);
+  const stepM = 0.01;
+  const sum = { straight: 0, mirrored: 0 };
+  for (let x = stepM / 2 - PANEL.widthM / 2; x < PANEL.widthM / 2; x += stepM) {
+    for (let y = PANEL.fromM + stepM / 2; y < PANEL.toM; y += stepM) {
+      for (const [name, sign] of [
+        ['straight', 1],
+        ['mirrored', -1],
+      ] as const) {
+        const way = new Vector3(x, sign * y, PANEL.zM).sub(eye);
+        const distance2 = way.lengthSq();
+        const { y: down, z: along } = way.normalize();
+        const [kept] = sign > 0 ? [1] : materialFactor([0, 0, 0], 0, 0.3, -down);
+        sum[name] += (kept! * along * along) / distance2;
+      }
+    }
+  }
+  return sum.mirrored / sum.straight;
+}
+
+it('a glossy floor lights a wall with what it mirrors', async () => {
+  const demo = await open({ size: '96x64', backend: 'none', rays: '64' });
+  const lightOnWall = async (parts: readonly Part[]): Promise<number> => {
+    const scene = {
+      parts: [wall, shade, ...parts],
+      lamps: [
+        { type: 'point', intensity: 1000, at: [0, 3, 3] },
+        // Along the floor, past the panel: rays are kept as a change of the light that is there without them.
+        { type: 'directional', intensity: 1, direction: [-1, 0, -1] },
+      ],
+      shots: [{ eye: [0, 0.3, 3], target: [0, 0.3, 0] }],
+      fovDeg: 5,
+    } as const;
+    await loadScene(demo, scene, 'none');
+    await demo.call('seek', 0);
+    const frames = 8;
+    let sum = 0;
+    for (let i = 0; i < frames; i++) {
+      await demo.call('step', 1);
+      const { images } = await demo.call('buffers');
+      const { data, width, height } = widenImage(images.bounce!);
+      for (let i = 0; i < width * height; i++) sum += data[4 * i]! / (width * height * frames);
+    }
+    return sum;
+  };
+  const sun = await lightOnWall([]);
+  const straight = (await lightOnWall([panel])) - sun;
+  const mirrored = (await lightOnWall([panel, glossyFloor])) - sun - straight;
+  expect(Math.abs(mirrored / straight / floorShare() - 1)).toBeLessThan(0.2);
   expectNoProblems(demo);
 });

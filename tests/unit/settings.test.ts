@@ -32,6 +32,12 @@ describe('defaultSettings', () => {
     expect(defaultSettings()).not.toBe(defaultSettings());
   });
 
+  it('sends fewer rays where a CPU draws', () => {
+    const { rays, ...others } = defaultSettings('cpu');
+    expect(rays).toBeLessThan(defaultSettings('gpu').rays);
+    expect(defaultSettings('gpu')).toMatchObject(others);
+  });
+
   it('has the scale of each quality mode', () => {
     expect(Object.values(qualityScale)).toEqual([1, 1.5, 1.7, 2, 3]);
   });
