@@ -39,13 +39,15 @@ def test_budgets() -> None:
 
 
 def test_compose_chooses_between_the_candidate_lightings() -> None:
-    """With no residual and even shares, the result lies half way to each candidate."""
+    """With no residual and even shares, the light lies half way to each candidate's."""
     inputs = torch.rand(1, len(INPUTS), 32, 48) + 1
     lit, *candidates = (
         inputs[:, INPUTS.index(name) : INPUTS.index(name) + 3] for name in ("lit_r", *CANDIDATES)
     )
     relit = compose(inputs, torch.zeros(1, len(PLAIN), 32, 48))[:, :3]
-    torch.testing.assert_close(relit, lit + sum(0.5 * (candidate - lit) for candidate in candidates))
+    light = torch.exp2(lit)
+    half_way = light + sum(0.5 * (torch.exp2(candidate) - light) for candidate in candidates)
+    torch.testing.assert_close(torch.exp2(relit), half_way)
 
 
 def test_a_full_share_is_the_candidate() -> None:
@@ -65,7 +67,8 @@ def test_history_is_kept_as_far_as_it_is_valid() -> None:
     fresh = compose(inputs, outputs[:, :-1])[:, :3]
     outputs[:, -1] = 30
     kept = compose(inputs, outputs)[:, :3]
-    torch.testing.assert_close(kept, 0.75 * fresh + 0.25 * inputs[:, -4:-1])
+    light = 0.75 * torch.exp2(fresh) + 0.25 * torch.exp2(inputs[:, -4:-1])
+    torch.testing.assert_close(torch.exp2(kept), light)
     outputs[:, -1] = -30
     torch.testing.assert_close(compose(inputs, outputs)[:, :3], fresh)
 

@@ -33,7 +33,7 @@ from .network import (
     parameter_count,
 )
 
-CONTRACT_VERSION = 4
+CONTRACT_VERSION = 5
 OPSET = 17
 INPUT_NAME, OUTPUT_NAME = "inputs", "outputs"
 MODELS_DIRECTORY = Path(__file__).resolve().parents[1]

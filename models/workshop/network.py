@@ -34,7 +34,7 @@ CANDIDATES = ("mirror_r", "bounce_r")
 LEAST_MARGIN = 0.02
 _HEAD_INIT_SCALE = 0.05
 #: Shares of the mirror and bounce lighting before training, before the logistic function.
-_RAY_SHARE_INIT = 1.5
+_RAY_SHARE_INIT = 3.0
 
 
 @dataclass(frozen=True)
@@ -123,25 +123,28 @@ class ShippedNet(RelightNet):
 def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     """Relit log lighting and resolve strengths (N,6,h,w) from the network's input and output.
 
-    The lit input is moved by predicted shares towards each candidate lighting, plus a residual. Candidates
-    carry detail at full low resolution that would not fit through the stride of the stem. Where all of them
-    agree there is nothing to add. A network with a memory then moves the result towards its history, where
-    that is valid. The page does the same.
+    The lit input is moved by predicted shares towards each candidate lighting, and a residual scales the sum.
+    Candidates carry detail at full low resolution that would not fit through the stride of the stem. Where all
+    of them agree there is nothing to add. A network with a memory then moves the result towards its history,
+    where that is valid. Light adds up and averages as light, not as its logarithm. The page does the same.
     """
     shares = (1,) * (outputs.shape[1] - 2 * _LIGHTING)
     residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)
     lit = inputs[:, :_LIGHTING]
     firsts = [INPUTS.index(name) for name in CANDIDATES]
     lightings = torch.stack([lit, *(inputs[:, first : first + _LIGHTING] for first in firsts)])
-    lighting = lit + residual
-    for logit, candidate in zip(logits, lightings[1:], strict=False):
-        lighting = lighting + torch.sigmoid(logit) * (candidate - lit)
+    light = torch.exp2(lightings)
+    total = light[0]
+    for logit, candidate in zip(logits, light[1:], strict=False):
+        total = total + torch.sigmoid(logit) * (candidate - light[0])
+    lighting = torch.log2(total.clamp(min=1)) + residual
     least, most = lightings.amin(0), lightings.amax(0)
     margin = (most - least).amax(1, keepdim=True) + LEAST_MARGIN
     lighting = F.relu(torch.minimum(torch.maximum(lighting, least - margin), most + margin))
     if len(logits) > len(CANDIDATES):
         history, valid = torch.split(inputs[:, -len(HISTORY) :], (_LIGHTING, 1), dim=1)
-        lighting = lighting + torch.sigmoid(logits[-1]) * valid * (history - lighting)
+        now = torch.exp2(lighting)
+        lighting = torch.log2(now + torch.sigmoid(logits[-1]) * valid * (torch.exp2(history) - now))
     return torch.cat((lighting, edges.clamp(-EDGE_LIMIT, EDGE_LIMIT)), dim=1)
 
 

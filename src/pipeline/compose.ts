@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, exp, float, max, min, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
+import { Fn, exp, exp2, float, log2, max, min, mix, mrt, uniform, vec3, vec4 } from 'three/tsl';
 import type { Candidates } from './candidates';
 import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
@@ -25,7 +25,7 @@ export interface Lighting {
 
 /**
  * What the network says about each low-resolution pixel, three outputs each but for the last:
- * - residual: added to ℓ
+ * - residual: added to ℓ, that is, stops
  * - edges: edge-stopping exponents of the resolve: normal, depth, width
  * - shares (two): how much of the mirror and bounce lighting to take instead of lit, before the logistic function
  */
@@ -58,15 +58,25 @@ const sigmoid = (logit: Node<'float'>): Node<'float'> => float(1).div(exp(logit.
  */
 const LEAST_MARGIN = 0.02;
 
-/** TSL: relit ℓ of a pixel from the lightings (ℓ) and the network's prediction. */
+/**
+ * The network learns to leave rays for what is likely wherever that suits single frames. The picture is a mean over many, whose
+ * noise is less and whose bias stays: where there is a history, half of what the network changes of rays is best.
+ */
+const ACCUMULATED_TRUST = 0.5;
+
+/** TSL: relit ℓ of a pixel from the lightings (ℓ) and the network's prediction, as far as that is trusted: 0 = rays alone. */
 export function relitNode(
   lit: Node<'vec3'>,
   candidates: readonly Node<'vec3'>[],
   residual: Node<'vec3'>,
   logits: readonly Node<'float'>[],
+  trust: Node<'float'> = float(1),
 ): Node<'vec3'> {
-  const moved = candidates.map((candidate, i) => candidate.sub(lit).mul(sigmoid(logits[i]!)));
-  const free = moved.reduce((sum, change) => sum.add(change), lit.add(residual));
+  const light = exp2(lit).toVar();
+  const share = (i: number) => mix(float(1), sigmoid(logits[i]!), trust);
+  const moved = candidates.map((one, i) => exp2(one).sub(light).mul(share(i)));
+  const total = moved.reduce((sum, change) => sum.add(change), light);
+  const free = log2(max(total, vec3(1))).add(residual.mul(trust));
   const least = candidates.reduce((a, b) => min(a, b), lit).toVar();
   const most = candidates.reduce((a, b) => max(a, b), lit).toVar();
   const width = most.sub(least).toVar();
@@ -74,8 +84,12 @@ export function relitNode(
   return max(min(max(free, least.sub(margin)), most.add(margin)), vec3(0));
 }
 
+/** TSL: mean of two lightings, both ℓ, as light. */
+const mixLight = (a: Node<'vec3'>, b: Node<'vec3'>, share: Node<'float'>): Node<'vec3'> =>
+  log2(mix(exp2(a), exp2(b), share));
+
 /**
- * Puts the relit lighting together: relit = lit + Σ share · (candidate − lit) + residual, in ℓ, kept near the range of the
+ * Puts the relit lighting together: lit + Σ share · (candidate − lit) as light, times 2^residual, kept near the range of the
  * lightings and never below 0, moved towards the history by share and validity for a network with a memory. Below an intensity of 1
  * a second pass mixes: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is the raw
  * lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
@@ -158,11 +172,13 @@ export class Compose implements Lighting {
       const lit = litImage.at(pixel()).rgb.toVar();
       const encoded = choices.map((candidate) => decodeRelitNode(candidate.at(pixel()).rgb, lit));
       const logits = [output(FIRST.shares), output(FIRST.shares + 1)];
-      const relit = relitNode(lit, encoded, three(FIRST.residual), logits);
-      if (!this.remembers) return relit;
+      const residual = three(FIRST.residual);
+      if (!this.remembers) return relitNode(lit, encoded, residual, logits);
       const past = image(history.texture).at(pixel()).toVar();
+      const trust = mix(float(1), float(ACCUMULATED_TRUST), past.a);
+      const relit = relitNode(lit, encoded, residual, logits, trust);
       const share = sigmoid(output(HISTORY_SHARE));
-      return mix(relit, past.rgb, share.mul(past.a));
+      return mixLight(relit, past.rgb, share.mul(past.a));
     })().toVar();
     return mrt({
       relit: vec4(relit, gbuffer.image('motion').at(pixel()).z.mul(surface)),

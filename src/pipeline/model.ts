@@ -7,7 +7,7 @@ import { MATERIAL_FLOOR } from '../core/material';
 import { RESOLVE } from './resolve';
 
 /** Changes when outputs or their meaning do. */
-export const CONTRACT_VERSION = 4;
+export const CONTRACT_VERSION = 5;
 
 /** Output channels that the unpacking expects. */
 export const modelOutputs = [

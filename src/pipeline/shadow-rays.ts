@@ -24,6 +24,8 @@ import type { World } from './world';
  * within these limits, in pixels.
  */
 const EDGE = { places: 16, leastPx: 4, mostPx: 24, difference: 0.02 } as const;
+/** Where to look for surfaces without light, past which it leaks: so far away, but at most so many pixels. */
+const LEAK = { metres: 0.02, mostPx: 4, places: [[1, 0], [-1, 0], [0, 1], [0, -1]] } as const; // prettier-ignore
 /** Penumbras from this half width on, in pixels, are shared alike. */
 const WIDEST_PX = 4;
 /**
@@ -95,6 +97,7 @@ export class ShadowRays {
       If(surfaceOf(vec4(here.normal, 0)).greaterThan(0.5).and(isReached), () => {
         const asks = bool(world.lights.unmapped.greaterThan(int(0))).toVar();
         If(asks.not(), () => asks.assign(this.isNearEdge(light, at, here.depth)));
+        If(asks.not(), () => asks.assign(this.isNearBack(unshadowed, at, here.depth)));
         If(asks, () => found.assign(this.arriving(here, at, hard.a)));
       });
       return found;
@@ -121,6 +124,20 @@ export class ShadowRays {
       most.assign(there.greaterThan(most).select(there, most));
     }
     return most.sub(least).greaterThan(EDGE.difference);
+  }
+
+  /** TSL: whether a surface is close that faces away from all lamps: light leaks past it, as far as shadow maps are biased. */
+  private isNearBack(unshadowed: Image, at: Node<'ivec2'>, depth: Node<'float'>): Node<'bool'> {
+    const radiusPx = this.pixelsPerMetre(depth).mul(LEAK.metres).clamp(1, LEAK.mostPx).toVar();
+    const last = ivec2(this.sources.frame.inputSizePx).sub(1).toVar();
+    const light = float(1).toVar();
+    for (const [x, y] of LEAK.places) {
+      const there = clampPixel(at.add(ivec2(round(vec2(x, y).mul(radiusPx)))), last);
+      light.mulAssign(
+        unshadowed.at(there).rgb.dot(vec3(1)).greaterThan(1e-6).select(float(1), float(0)),
+      );
+    }
+    return light.lessThan(0.5);
   }
 
   /**

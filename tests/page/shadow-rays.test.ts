@@ -4,7 +4,7 @@ import type { FrameBuffers } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from './browser';
 import { loadScene, type Lamp, type SceneParts } from './glb';
-import { widenImage } from './pictures';
+import { rangeOf, widenImage } from './pictures';
 import { floorTurn } from './test-scenes';
 
 /** Dark, so that little of the light is what surfaces throw on each other. */
@@ -181,6 +181,25 @@ describe('the shadow that a card throws in the light of what glows', () => {
   });
 
   it('reports no error', () => expectNoProblems(demo));
+});
+
+describe('a ledge before a wall that the sun is behind', () => {
+  it('gets no light past it', async () => {
+    const sun = 100;
+    await loadScene(demo, {
+      parts: [
+        { geometry: new PlaneGeometry(8, 8), color, turn: floorTurn },
+        { geometry: new BoxGeometry(8, 3, 0.1), color, at: [0, 1.5, -0.05] },
+        { geometry: new BoxGeometry(8, 0.1, 0.02), color, at: [0, 0.05, 0.01] },
+      ],
+      lamps: [{ type: 'directional', intensity: sun, direction: [0, -0.5, 1] }],
+      shots: [{ eye: [0.3, 0.7, 1.2], target: [0, 0.1, 0] }],
+    });
+    await demo.call('seek', 0);
+    const { images } = await demo.call('buffers');
+    // Found: 1.3, light of the sunny floor behind the wall by way of probes; 16 past the wall with the shadow map alone.
+    expect(rangeOf(widenImage(images.lit!)).most).toBeLessThan(0.03 * sun);
+  });
 });
 
 describe('a coarse mesh of a smooth thing', () => {
