@@ -73,7 +73,7 @@ export interface Settings {
   frame: number;
 }
 
-/** Rays that the page starts with: twice as many take a CPU that emulates a GPU a quarter of a frame more. */
+/** Rays that the page starts with: they are much of the time of a frame that a CPU draws. */
 const START_RAYS = { gpu: 8, cpu: 4 } as const;
 
 /** What the page starts with where a GPU draws, or where the CPU does. */

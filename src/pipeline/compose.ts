@@ -90,7 +90,8 @@ const mixLight = (a: Node<'vec3'>, b: Node<'vec3'>, share: Node<'float'>): Node<
 
 /**
  * Puts the relit lighting together: lit + Σ share · (candidate − lit) as light, times 2^residual, kept near the range of the
- * lightings and never below 0, moved towards the history by share and validity for a network with a memory. Below an intensity of 1
+ * lightings and never below 0, moved towards the history by share and validity for a network with a memory, which is then trusted
+ * by {@link ACCUMULATED_TRUST} only. Below an intensity of 1
  * a second pass mixes: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is the raw
  * lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
  */

@@ -113,11 +113,10 @@ export class RayLight {
       const direct = this.direct(point, facing, material, { lamps, glow }, random);
       radiance.addAssign(through.mul(material.emission.mul(glows).add(direct)));
       If(goesOn.not(), () => {
-        const sh = this.probes.coefficients(point, hit.normal, 'unlit');
-        const mirrored = reflectedAlong(reflect(along, hit.normal), sh, material.roughness);
-        const ambient = diffuse.mul(irradianceAround(hit.normal, sh));
-        const reflected = ambient.add(specular.sub(shiny).mul(mirrored));
-        radiance.addAssign(through.mul(reflected.div(max(chance.oneMinus(), float(1e-3)))));
+        const { roughness } = material;
+        const blurred = { diffuse, specular: specular.sub(shiny), roughness };
+        const ambient = this.ambient(point, facing, blurred);
+        radiance.addAssign(through.mul(ambient.div(max(chance.oneMinus(), float(1e-3)))));
         Break();
       });
       through.mulAssign(shiny.div(max(chance, float(1e-3))));
@@ -148,6 +147,17 @@ export class RayLight {
       direct.assign(this.sky.radiance(direction));
     });
     return { direct, factor };
+  }
+
+  /** Radiance (rgb) that a surface reflects against `view` of the light of the probes. */
+  private ambient(
+    point: Node<'vec3'>,
+    { normal, view }: { readonly normal: Node<'vec3'>; readonly view: Node<'vec3'> },
+    share: Record<'diffuse' | 'specular', Node<'vec3'>> & { readonly roughness: Node<'float'> },
+  ): Node<'vec3'> {
+    const sh = this.probes.coefficients(point, normal, 'unlit');
+    const mirrored = reflectedAlong(reflect(view, normal), sh, share.roughness);
+    return share.diffuse.mul(irradianceAround(normal, sh)).add(share.specular.mul(mirrored));
   }
 
   /**

@@ -126,7 +126,10 @@ export class ShadowRays {
     return most.sub(least).greaterThan(EDGE.difference);
   }
 
-  /** TSL: whether a surface is close that faces away from all lamps: light leaks past it, as far as shadow maps are biased. */
+  /**
+   * TSL: whether something is close that no lamp shines at: past surfaces that face away light leaks, as far as shadow maps are
+   * biased. Background counts, too, where rays are not needed but do no harm.
+   */
   private isNearBack(unshadowed: Image, at: Node<'ivec2'>, depth: Node<'float'>): Node<'bool'> {
     const radiusPx = this.pixelsPerMetre(depth).mul(LEAK.metres).clamp(1, LEAK.mostPx).toVar();
     const last = ivec2(this.sources.frame.inputSizePx).sub(1).toVar();

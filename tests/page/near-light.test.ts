@@ -99,7 +99,7 @@ it('a glossy floor lights a wall with what it mirrors', async () => {
     await demo.call('seek', 0);
     const frames = 8;
     let sum = 0;
-    for (let i = 0; i < frames; i++) {
+    for (let frame = 0; frame < frames; frame++) {
       await demo.call('step', 1);
       const { images } = await demo.call('buffers');
       const { data, width, height } = widenImage(images.bounce!);
