@@ -3,6 +3,7 @@ import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   If,
+  exp2,
   float,
   ivec2,
   max,
@@ -76,6 +77,7 @@ export class Accumulate {
   private readonly historyFrames;
   private readonly historyDepth;
   private readonly edges = image(neutralEdges);
+  private readonly gain = image(neutralEdges);
   private readonly keep = uniform(0);
   private index = 0;
 
@@ -123,9 +125,10 @@ export class Accumulate {
     [...this.targets, this.depth].forEach((target) => target.setSize(width, height));
   }
 
-  /** `reset` drops the history, e.g. after a cut. `edges` says how fast light changes. */
-  render(reset: boolean, { edges }: Lighting): void {
+  /** `reset` drops the history, e.g. after a cut. `edges` and `gain` say how light changes. */
+  render(reset: boolean, { edges, gain }: Lighting): void {
     this.edges.set(edges);
+    this.gain.set(gain);
     this.history.value = this.texture;
     this.historyFrames.set(this.target.textures[1]!);
     this.index = 1 - this.index;
@@ -184,13 +187,12 @@ export class Accumulate {
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
       const past = decodePicture(cubic(this.history, from, frame.outputSizePx).toVar());
-      const offset = compress(past.mul(levels.exposure.div(exposureBefore)))
-        .sub(mean)
-        .toVar();
+      const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx)).toVar();
+      const gain = exp2(this.gain.at(low.div(2)).rgb).mul(levels.exposure.div(exposureBefore));
+      const offset = compress(past.mul(gain)).sub(mean).toVar();
       const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
       const clipped = mean.add(offset.div(excess));
       const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving);
-      const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx));
       const follows = min(most, framesFor(this.edges.at(low).a)).sub(1);
       const known = this.historyFrames.at(before).r.mul(FRAMES_SCALE);
       const frames = min(known.mul(valid), follows).toVar();

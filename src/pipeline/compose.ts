@@ -5,9 +5,10 @@ import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget } from './gbuffer';
+import type { Gather } from './gather';
 import type { GBuffer } from './gbuffer';
 import type { History, Memory } from './history';
-import { encodeChange, lightChangeNode } from './light-change';
+import { encodeChange, gained, lightChangeNode } from './light-change';
 import { setFormat } from './packed';
 import { encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
@@ -16,12 +17,21 @@ import type { World } from './world';
 
 /**
  * Lighting for the resolve, both w×h: rgb ℓ and the packed edge-stopping exponents (normal, depth, width),
- * a = how fast analytic lights change it ({@link encodeChange}).
+ * a = how fast analytic lights change it ({@link encodeChange}), and log2 of how many times the light of the last frame it is, as
+ * far as what glows has changed it.
  */
 export interface Lighting {
   readonly lighting: Texture;
   readonly edges: Texture;
+  readonly gain: Texture;
 }
+
+/** Lighting as it is, of which nothing else is known. */
+export const plain = (lighting: Texture): Lighting => ({
+  lighting,
+  edges: neutralEdges,
+  gain: neutralEdges,
+});
 
 /**
  * What the network says about each low-resolution pixel, three outputs each but for the last:
@@ -43,6 +53,7 @@ const HISTORY_SHARE = 8;
 export interface LightingSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
+  readonly gather: Gather;
   readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
@@ -60,9 +71,9 @@ const LEAST_MARGIN = 0.02;
 
 /**
  * The network learns to leave rays for what is likely wherever that suits single frames. The picture is a mean over many, whose
- * noise is less and whose bias stays: where there is a history, half of what the network changes of rays is best.
+ * noise is less and whose bias stays: half of what the network changes of rays is best.
  */
-const ACCUMULATED_TRUST = 0.5;
+const TRUST = 0.5;
 
 /** TSL: relit ℓ of a pixel from the lightings (ℓ) and the network's prediction, as far as that is trusted: 0 = rays alone. */
 export function relitNode(
@@ -90,10 +101,10 @@ const mixLight = (a: Node<'vec3'>, b: Node<'vec3'>, share: Node<'float'>): Node<
 
 /**
  * Puts the relit lighting together: lit + Σ share · (candidate − lit) as light, times 2^residual, kept near the range of the
- * lightings and never below 0, moved towards the history by share and validity for a network with a memory, which is then trusted
- * by {@link ACCUMULATED_TRUST} only. Below an intensity of 1
- * a second pass mixes: ℓ' = raw + intensity · (relit − raw), and the same for the edges. At intensity 0 the result is the raw
- * lighting bit for bit, so the resolve cannot tell them apart. Python: workshop/network.py `compose`.
+ * lightings and never below 0, {@link TRUST} of the way there from what rays found, and moved towards the history by share and
+ * validity for a network with a memory. Below an intensity of 1 a second pass mixes: ℓ' = raw + intensity · (relit − raw), and the
+ * same for the edges. At intensity 0 the result is the raw lighting bit for bit, so the resolve cannot tell them apart. Python:
+ * workshop/network.py `compose`.
  */
 export class Compose implements Lighting {
   private readonly target;
@@ -136,6 +147,11 @@ export class Compose implements Lighting {
     return this.target.textures[1]!;
   }
 
+  /** Of the raw lighting nothing is known. */
+  get gain(): Texture {
+    return this.intensity.value < 1 ? neutralEdges : this.sources.gather.gain;
+  }
+
   /** What this frame leaves to the next; null where nobody asks. */
   get memory(): Memory | null {
     const [relit, , shape] = this.target.textures;
@@ -160,7 +176,7 @@ export class Compose implements Lighting {
   }
 
   private node(sources: LightingSources): Node {
-    const { gbuffer, demodulate, candidates, history, levels } = sources;
+    const { gbuffer, demodulate, gather, candidates, history, levels } = sources;
     const output = (index: number) => this.prediction.output(index, pixel());
     const three = (first: number): Node<'vec3'> =>
       vec3(output(first), output(first + 1), output(first + 2));
@@ -174,20 +190,21 @@ export class Compose implements Lighting {
       const encoded = choices.map((candidate) => decodeRelitNode(candidate.at(pixel()).rgb, lit));
       const logits = [output(FIRST.shares), output(FIRST.shares + 1)];
       const residual = three(FIRST.residual);
-      if (!this.remembers) return relitNode(lit, encoded, residual, logits);
+      const relit = relitNode(lit, encoded, residual, logits, float(TRUST));
+      if (!this.remembers) return relit;
       const past = image(history.texture).at(pixel()).toVar();
-      const trust = mix(float(1), float(ACCUMULATED_TRUST), past.a);
-      const relit = relitNode(lit, encoded, residual, logits, trust);
       const share = sigmoid(output(HISTORY_SHARE));
-      return mixLight(relit, past.rgb, share.mul(past.a));
+      const gain = image(gather.gain).at(pixel().div(2)).rgb;
+      return mixLight(relit, gained(past.rgb, gain), share.mul(past.a));
     })().toVar();
     return mrt({
       relit: vec4(relit, gbuffer.image('motion').at(pixel()).z.mul(surface)),
       edges: Fn(() => {
         const lit = decodeLightingNode(litImage.at(pixel()).rgb, levels.exposure);
-        const change = lightChangeNode(sources, pixel().toVar(), luminanceOf(lit));
+        const { change } = lightChangeNode(sources, pixel().toVar());
+        const share = change.div(max(luminanceOf(lit), float(1e-6)));
         const edges = encodeEdges(three(FIRST.edges).mul(this.intensity));
-        return vec4(edges, encodeChange(change).mul(this.intensity));
+        return vec4(edges, encodeChange(share).mul(this.intensity));
       })(),
       ...(this.remembers && { shape }),
     });

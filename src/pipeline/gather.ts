@@ -1,21 +1,20 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, min, mrt, property, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, bool, exp, float, int, ivec2, max, min, mrt, property, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { DIFFUSE_SHARE, DIFFUSE_TRANSMISSION } from '../core/material';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
-import { setFormat } from './packed';
 import { irradianceAround } from './probes';
+import { gainOf, lightChangeNode } from './light-change';
 import { Mean, likeness } from './neighbours';
-import { cellOf, cosineDirection, pixelRandom } from './sampling';
-import { encodeRelitNode } from './shading';
+import { SPREAD, glowTurn, rayTurn } from './ray-sets';
+import { cosineDirection, pixelRandom } from './sampling';
+import { encodeRelitNode, luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources } from './surfaces';
 import { farness } from './trace';
 import type { Trace } from './trace';
 
-/** Neighbours share their rays: those of this many texels each way make one set of directions. */
-const SPREAD = 4;
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 100;
 /** Texels between those that the smoothing takes a mean over, each of which is one of SPREAD² texels already. */
@@ -39,7 +38,9 @@ const LENGTH = { least: 0.05, most: 10 } as const;
  *   part of either: what is near darkens the gathered light itself, and smoothing would carry the difference elsewhere
  * - glow: rgb = irradiance / π of what glows, with nothing in its way, a = 1 / distance in metres, negative where a ray finds
  *   something in its way
- * - open: rgb = share of the glow that arrives [0,1]
+ * - open: rgb = share of the glow that arrives [0,1], a = mean of lost
+ * - gain: rgb = log2 of how many times its light of the last frame a place has now, as far as lamps have changed it, which rays
+ *   have asked
  * - reflected: mean of what the rays of {@link Trace} brought that reflect on one surface around here,
  *   a = mean of their {@link farness}, 0 = none
  * {@link Candidates} spreads them over all pixels.
@@ -47,7 +48,7 @@ const LENGTH = { least: 0.05, most: 10 } as const;
 export class Gather {
   /** Rays a texel. */
   readonly rayCount = uniform(4, 'int');
-  private readonly found = createTarget('Gather', ['gathered', 'glow'], false);
+  private readonly found = createTarget('Gather', ['gathered', 'glow', 'gain'], false);
   private readonly shared = createTarget(
     'Gather.share',
     ['gathered', 'glow', 'open', 'reflected'],
@@ -55,6 +56,7 @@ export class Gather {
   );
   private readonly gathered = image(this.found.texture);
   private readonly glow = image(this.found.textures[1]!);
+  private readonly lost = image(this.gain);
   private readonly open = image(this.shared.textures[2]!);
   private readonly rays: FullscreenPass;
   private readonly share: FullscreenPass;
@@ -71,7 +73,11 @@ export class Gather {
     const reflected = this.reflectedNode(surfaces, image(trace.reflected));
     this.share = pass('Gather.share', mrt({ ...this.shareNodes(surfaces), reflected }));
     this.smooth = pass('Gather.smooth', mrt(this.smoothNodes(surfaces)));
-    setFormat(renderer, this.shared.textures[2]!, 'rgba8');
+  }
+
+  /** See above. */
+  get gain(): Texture {
+    return this.found.textures[2]!;
   }
 
   /** See above. */
@@ -101,8 +107,10 @@ export class Gather {
     const { frame, world, levels } = this.sources;
     const { probes, light } = world;
     const glow = property('vec4', 'gatherGlow');
+    const lost = property('vec4', 'gatherLost');
     const gathered = Fn(() => {
       glow.assign(vec4(0));
+      lost.assign(vec4(0));
       const at = pixel().toVar();
       const here = surfaces.materialAt(at.mul(2));
       const normal = frame.cameraWorld.mul(vec4(here.normal, 0)).xyz.toVar();
@@ -114,60 +122,37 @@ export class Gather {
       const count = float(this.rayCount).toVar();
       If(here.surface.greaterThan(0.5), () => {
         Loop(this.rayCount, ({ i }) => {
-          const [u, v] = this.turn(at, int(i).toVar());
+          const [u, v] = rayTurn(at, int(i).toVar(), this.rayCount, frame.noise);
           const direction = cosineDirection(normal, u, v);
           const found = light.arriving(point, direction, random, { isWide: bool(true) });
           nearness.addAssign(float(1).div(found.distance.clamp(LENGTH.least, LENGTH.most)));
           sum.addAssign(capped(found.radiance, limit));
+          lost.x.addAssign(found.lost.clamp(limit.negate(), limit));
         });
         sum.divAssign(count);
+        lost.divAssign(count);
         const lambert = (direction: Node<'vec3'>) =>
           max(direction.dot(normal), float(0)).div(Math.PI);
         const lamp = light.glow.arriving(point, random, {
           response: lambert,
           besideChance: true,
-          turn: this.glowTurn(at),
+          turn: glowTurn(at, frame.noise),
         });
         const glowNearness = float(1).div(lamp.offset.length().clamp(LENGTH.least, LENGTH.most));
         const side = lamp.open.mul(2).sub(1);
         glow.assign(vec4(capped(lamp.light, limit), glowNearness.mul(side)));
+        lost.x.addAssign(luminanceOf(glow.rgb).mul(lamp.open).mul(lamp.before.sub(1)));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh);
       return vec4(sum.sub(known), nearness.div(count));
     })();
-    return { gathered, glow };
-  }
-
-  /**
-   * Two numbers in [0,1) for a ray: the R2 sequence over the texels that share a set, turned by the frame's number and
-   * from set to set, or a window that no ray of the one set finds would be missed by all of a wall.
-   */
-  private turn(at: Node<'ivec2'>, ray: Node<'int'>): [Node<'float'>, Node<'float'>] {
-    const number = float(cellOf(at, SPREAD).mul(this.rayCount).add(ray)).add(0.5).toVar();
-    const frame = float(this.sources.frame.noise.bitAnd(uint(255))).toVar();
-    const set = vec2(at).div(SPREAD).floor().toVar();
-    const u = number
-      .mul(0.7548777)
-      .add(frame.mul(0.618034))
-      .add(set.dot(vec2(0.8191725, 0.6710436)));
-    const v = number
-      .mul(0.5698403)
-      .add(frame.mul(0.4142136))
-      .add(set.dot(vec2(0.5497005, 0.8566749)));
-    return [fract(u).toVar(), fract(v).toVar()];
-  }
-
-  /** A number in [0,1) that draws a block of glowing points, spread evenly like those of {@link turn}. */
-  private glowTurn(at: Node<'ivec2'>): Node<'float'> {
-    const frame = float(this.sources.frame.noise.bitAnd(uint(255)));
-    const set = vec2(at).div(SPREAD).floor();
-    const number = float(cellOf(at, SPREAD)).mul(0.618034).add(frame.mul(0.7548777));
-    return fract(number.add(set.dot(vec2(0.8191725, 0.6710436)))).toVar();
+    return { gathered, glow, gain: lost };
   }
 
   /** Means over the texels that share a set of rays, as far as they lie in one plane and light from close by holds. */
   private shareNodes(surfaces: Surfaces) {
+    const { world } = this.sources;
     const glow = property('vec4', 'sharedGlow');
     const open = property('vec4', 'sharedOpen');
     const gathered = Fn(() => {
@@ -176,7 +161,7 @@ export class Gather {
       const first = pixel()
         .sub(SPREAD / 2 - 1)
         .toVar();
-      const [sum, lamps, arriving] = [new Mean(), new Mean(), new Mean()];
+      const [sum, lamps, arriving, lost] = [new Mean(), new Mean(), new Mean(), new Mean()];
       eachOffset(0, SPREAD - 1, (offset) => {
         const at = this.inside(first.add(offset));
         const there = surfaces.shapeAt(at.mul(2));
@@ -188,6 +173,7 @@ export class Gather {
         const weight = same.add(1e-4).toVar();
         lamps.add(vec4(lamp.rgb, lamp.a.abs()), weight);
         arriving.add(lamp.a.greaterThan(0).select(lamp, vec4(0)), weight);
+        If(world.changes, () => lost.add(this.lost.at(at), weight));
       });
       glow.assign(lamps.value());
       open.assign(
@@ -196,7 +182,7 @@ export class Gather {
             .value()
             .rgb.div(max(glow.rgb, vec3(1e-9)))
             .clamp(0, 1),
-          1,
+          lost.value().x,
         ),
       );
       return sum.value();
@@ -224,13 +210,15 @@ export class Gather {
 
   /** Means over 5×5 texels, as far as the light of the middle one holds. */
   private smoothNodes(surfaces: Surfaces) {
+    const { world } = this.sources;
     const glow = property('vec4', 'smoothGlow');
+    const gain = property('vec4', 'smoothGain');
     const gathered = Fn(() => {
       const here = surfaces.shapeAt(pixel().mul(2));
       const middle = this.gathered.at(pixel()).toVar();
       const lamp = this.glow.at(pixel()).toVar();
       const [reach, glowReach] = [this.reachOf(middle.a), this.reachOf(lamp.a)];
-      const [sum, lamps] = [new Mean(), new Mean()];
+      const [sum, lamps, losses] = [new Mean(), new Mean(), new Mean()];
       eachOffset(-2, 2, (offset) => {
         const at = this.inside(pixel().add(offset.mul(STEP)));
         const there = surfaces.shapeAt(at.mul(2));
@@ -239,11 +227,18 @@ export class Gather {
         const same = likeness(here, there, vec2(offset).dot(vec2(offset)).mul(0.4)).toVar();
         sum.add(this.gathered.at(at), same.mul(fading(away)));
         lamps.add(this.glow.at(at), same.mul(fading(glowAway)));
+        If(world.changes, () => losses.add(this.open.at(at).aaaa, same.mul(fading(glowAway))));
       });
       glow.assign(lamps.value(lamp));
-      return sum.value(middle);
+      const found = sum.value(middle).toVar();
+      gain.assign(vec4(0));
+      If(world.changes, () => {
+        const light = found.rgb.add(glow.rgb.mul(this.open.at(pixel()).rgb));
+        gain.assign(vec4(this.gainNode(surfaces, light, losses.value().x), 0));
+      });
+      return found;
     })();
-    return { gathered, glow };
+    return { gathered, glow, gain };
   }
 
   /** TSL: lit with the change by the gathered light between its texels; a = 1 on surfaces. */
@@ -261,14 +256,20 @@ export class Gather {
         const glow = this.glow.at(at).rgb.mul(this.open.at(at).rgb);
         sum.add(this.gathered.at(at).add(vec4(glow, 0)), weight.add(1e-4));
       });
-      const change = sum.value().rgb.mul(here.specularShare.oneMinus());
-      // Without ambient occlusion: what is near darkens the gathered light itself.
-      const diffuse = here.diffuseAmbient.add(change).mul(ENTERING);
-      const near = here.direct.add(here.specularAmbient).add(diffuse);
+      const near = nearOf(here, sum.value().rgb);
       // Not a product: the background has no normal, and what came of it is not a number.
       const found = here.surface.greaterThan(0.5).select(near, here.lit);
       return vec4(encodeRelitNode(found, here.lit, levels.exposure), here.surface);
     })();
+  }
+
+  /** TSL: {@link gain} by what is gathered, glow included, and the luminance that it has lost. */
+  private gainNode(surfaces: Surfaces, light: Node<'vec3'>, lost: Node<'float'>): Node<'vec3'> {
+    const { world } = this.sources;
+    const here = surfaces.at(pixel().mul(2));
+    const less = world.changeColor.mul(lost).mul(here.specularShare.oneMinus()).mul(ENTERING);
+    const direct = here.direct.mul(lightChangeNode(this.sources, pixel().mul(2).toVar()).lost);
+    return gainOf(nearOf(here, light), less.add(direct)).mul(here.surface);
   }
 
   /** TSL: how far the light of a texel holds, in metres. */
@@ -287,6 +288,15 @@ export class Gather {
   dispose(): void {
     [this.found, this.shared, this.rays, this.share, this.smooth].forEach((part) => part.dispose());
   }
+}
+
+type Here = ReturnType<Surfaces['at']>;
+
+/** TSL: lighting L with gathered light, without ambient occlusion: what is near darkens the gathered light itself. */
+function nearOf(here: Here, gathered: Node<'vec3'>): Node<'vec3'> {
+  const change = gathered.mul(here.specularShare.oneMinus());
+  const diffuse = here.diffuseAmbient.add(change).mul(ENTERING);
+  return here.direct.add(here.specularAmbient).add(diffuse).toVar();
 }
 
 /** TSL: weight of a light `away` from where it was found, as a share of how far it holds. */

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { Loop, exp2, float, int, log2, max, vec2, vec4 } from 'three/tsl';
+import { Loop, exp2, float, int, log2, max, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
 import type { GBuffer } from './gbuffer';
@@ -19,15 +19,11 @@ interface Sources {
 }
 
 /**
- * TSL: the share of a pixel's light by which analytic lights that move, turn or change have changed it since the last
- * frame. `lit`: luminance of its lighting L. Exact, unlike what pictures tell, whose noise changes as much; but of
- * moving shadows it knows nothing, and of glowing surfaces. Call inside `Fn`.
+ * TSL: by how much more analytic lights lit a pixel in the last frame, before they moved, turned or changed, as a share of what
+ * they do now (rgb), and the luminance of the lighting L that all of these changes are, their signs aside. Exact, unlike what
+ * pictures tell, whose noise changes as much; but of moving shadows it knows nothing, and of glowing surfaces. Call inside `Fn`.
  */
-export function lightChangeNode(
-  { gbuffer, frame, world }: Sources,
-  at: Node<'ivec2'>,
-  lit: Node<'float'>,
-): Node<'float'> {
+export function lightChangeNode({ gbuffer, frame, world }: Sources, at: Node<'ivec2'>) {
   const { lights } = world;
   const read = (name: 'motion' | 'normal') => gbuffer.image(name).at(at).toVar();
   const [motion, shape] = [read('motion'), read('normal')];
@@ -35,23 +31,39 @@ export function lightChangeNode(
   const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
   const point = frame.cameraWorld.mul(vec4(ray.mul(motion.z), 1)).xyz.toVar();
   const normal = frame.cameraWorld.mul(vec4(shape.xyz, 0)).xyz.toVar();
+  const lost = vec3(0).toVar();
+  const brought = vec3(0).toVar();
   const change = float(0).toVar();
   Loop(lights.changedCount, ({ i }) => {
     const index = int(i).toVar();
     const [now, before] = [lights, lights.before].map((of) => {
       const { direction, irradiance } = of.at(index, point);
-      return luminanceOf(irradiance)
-        .mul(max(normal.dot(direction), float(0)))
-        .toVar();
+      return irradiance.mul(max(normal.dot(direction), float(0))).toVar();
     });
-    change.addAssign(now!.sub(before!).abs());
+    const less = before!.sub(now!).toVar();
+    brought.addAssign(now!);
+    lost.addAssign(less);
+    change.addAssign(luminanceOf(less).abs());
   });
-  return change.mul(light.a).div(Math.PI).div(max(lit, float(1e-6))); // prettier-ignore
+  return {
+    lost: lost.div(max(brought, vec3(1e-20))).clamp(-1, 1),
+    change: change.mul(light.a).div(Math.PI),
+  };
 }
 
-/** TSL: {@link lightChangeNode} in [0,1], logarithmic, so that two bits will do: 0 = 1/1000 and less, 1 = 1/90 and more. */
+/** TSL: a change as a share of the light, in [0,1], logarithmic, so that two bits will do: 0 = 1/1000 and less, 1 = 1/90 and more. */
 export const encodeChange = (change: Node<'float'>): Node<'float'> =>
   log2(max(change, float(1e-6)).mul(MOST_FRAMES / TOLERANCE)).div(OCTAVES).clamp(0, 1); // prettier-ignore
+
+/** TSL: log2, in [-1,1], of how many times the light is that it was before it lost so much (negative: gained). */
+export const gainOf = (light: Node<'vec3'>, lost: Node<'vec3'>): Node<'vec3'> =>
+  log2(max(lost.div(max(light, vec3(1e-20))).add(1), vec3(1e-6)))
+    .negate()
+    .clamp(-1, 1);
+
+/** TSL: ℓ of light that has since become 2^gain times as much. */
+export const gained = (log: Node<'vec3'>, gain: Node<'vec3'>): Node<'vec3'> =>
+  log2(exp2(log).sub(1).mul(exp2(gain)).add(1));
 
 /** TSL: frames of which a pixel whose light changes so fast may be made. */
 export const framesFor = (encoded: Node<'float'>): Node<'float'> =>

@@ -21,6 +21,7 @@ const DISC_RULE = { middle: 1 / 4, corners: 6, corner: 1 / 8, radius: Math.sqrt(
 /** Scratch of `update`, which never runs inside itself. */
 const position = new Vector3();
 const target = new Vector3();
+const changed = new Vector4();
 
 /** Analytic lights as world-space uniforms. */
 class LightArrays {
@@ -38,6 +39,19 @@ class LightArrays {
   private readonly axisNodes = shared(this.axes);
   private readonly colorNodes = shared(this.colors);
   private readonly coneNodes = shared(this.cones);
+
+  /** Adds the light of each, as much as it has moved (m), turned (rad) or changed (share) since `before`. */
+  addChanges(before: LightArrays, to: Vector3): void {
+    this.colors.forEach((color, i) => {
+      const moved =
+        changed.subVectors(this.places[i]!, before.places[i]!).length() +
+        changed.subVectors(this.axes[i]!, before.axes[i]!).length();
+      changed.subVectors(color, before.colors[i]!);
+      to.x += Math.abs(changed.x) + color.x * moved;
+      to.y += Math.abs(changed.y) + color.y * moved;
+      to.z += Math.abs(changed.z) + color.z * moved;
+    });
+  }
 
   copy(from: LightArrays): void {
     this.each(from, (value, other) => value.copy(other));
@@ -152,6 +166,8 @@ export class LightUniforms extends LightArrays {
   readonly penumbraM = uniform(0);
   /** TSL: number of lights that have no shadow map. */
   readonly unmapped = uniform(0, 'int');
+  /** Sum of the light of lamps, each as much as it has changed since the last frame: {@link addChanges}. */
+  readonly changed = new Vector3();
   private lights: Light[] = [];
 
   setScene(scene: Scene): void {
@@ -186,6 +202,8 @@ export class LightUniforms extends LightArrays {
       if (!light.castShadow) this.unmapped.value++;
       this.penumbraM.value = Math.max(this.penumbraM.value, penumbraOf(light));
     }
+    this.changed.setScalar(0);
+    this.addChanges(this.before, this.changed);
     this.changedCount.value = this.equals(this.before)
       ? 0
       : Math.max(this.count.value, this.before.count.value);

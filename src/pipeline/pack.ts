@@ -8,10 +8,12 @@ import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import { createTarget, surfaceOf } from './gbuffer';
+import type { Gather } from './gather';
 import type { GBuffer } from './gbuffer';
 import { historyChannels, wantsHistory } from './history';
 import type { History } from './history';
 import type { Levels } from './levels';
+import { gained } from './light-change';
 import { decodeRelitNode, encodeLightingNode } from './shading';
 import { TensorBuffer } from './tensor-buffer';
 
@@ -35,6 +37,7 @@ export type PackChannel = (typeof packChannels)[number];
 export interface PackSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
+  readonly gather: Gather;
   readonly candidates: Candidates;
   readonly history: History;
   readonly levels: Levels;
@@ -50,12 +53,13 @@ export class ChannelReader {
     private readonly sources: PackSources,
     private readonly inputs: readonly PackChannel[],
   ) {
-    const { gbuffer, demodulate, candidates, history } = sources;
+    const { gbuffer, demodulate, gather, candidates, history } = sources;
     this.images = {
       lit: image(demodulate.lit),
       mirror: image(candidates.mirror),
       bounce: image(candidates.bounce),
       history: image(history.texture),
+      gain: image(gather.gain),
       light: gbuffer.shadowShare(),
       albedo: gbuffer.image('albedo'),
       normal: gbuffer.image('normal'),
@@ -71,7 +75,11 @@ export class ChannelReader {
     const [lit, light, probe] = [read('lit'), read('light'), read('probe')];
     const [albedo, normal] = [read('albedo'), read('normal')];
     const [mirror, bounce] = [read('mirror'), read('bounce')];
-    const past = wantsHistory(this.inputs) ? read('history') : vec4(0);
+    const remembers = wantsHistory(this.inputs);
+    const past = remembers ? read('history') : vec4(0);
+    const history = remembers
+      ? gained(past.rgb, this.images.gain.at(coordinate.div(2)).rgb).toVar()
+      : past.rgb;
     const exposure = levels.exposure.toVar();
     const surface = surfaceOf(normal).toVar();
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
@@ -89,7 +97,7 @@ export class ChannelReader {
       mirror_r: on(reflected.r), mirror_g: on(reflected.g), mirror_b: on(reflected.b),
       mirror_hit: on(mirror.a),
       bounce_r: on(near.r), bounce_g: on(near.g), bounce_b: on(near.b),
-      history_r: past.r, history_g: past.g, history_b: past.b, history_valid: past.a,
+      history_r: history.r, history_g: history.g, history_b: history.b, history_valid: past.a,
     }; // prettier-ignore
   }
 }

@@ -3,7 +3,7 @@ import type { Mesh, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame, skipShadowTextures } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
-import { Compose } from './compose';
+import { Compose, plain } from './compose';
 import type { Lighting } from './compose';
 import { Demodulate } from './demodulate';
 import { FrameUniforms } from './frame-uniforms';
@@ -105,7 +105,7 @@ export class Pipeline {
 
   /** The network's lighting after the controls; the lit input while there is no network. */
   get relitLighting(): Lighting {
-    return this.compose ?? { lighting: this.litLighting(), edges: neutralEdges };
+    return this.compose ?? plain(this.litLighting());
   }
 
   /** What the network was told of its last frame; black for one that does not ask. */

@@ -5,11 +5,11 @@ import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS } from './ray-materials';
 
 /**
- * Points on glowing surfaces that stand for their light, and RGBA texels of each: (position, area) (normal, material).
- * The area is negative where both sides glow.
+ * Points on glowing surfaces that stand for their light, and RGBA texels of each: (position, area) (normal, material)
+ * (position in the last frame, luminance then as a share of that now). The area is negative where both sides glow.
  */
 export const EMITTER_POINTS = 512;
-export const EMITTER_TEXELS = 2;
+export const EMITTER_TEXELS = 3;
 /**
  * Neighbouring points make a block, which a look from afar takes for one: an RGBA texel (centre, mean square of the points'
  * distances from it) each, after those of the points.
@@ -43,6 +43,8 @@ interface Glow {
 export class RayEmitters {
   private points: readonly EmitterPoint[] = [];
   private list: readonly Material[] = [];
+  /** Luminance of each material when points were last written. */
+  private luminances: Float32Array = new Float32Array();
 
   /** Power (luminance × m²) that each point stood for when the scene was set, equal for all. */
   pointPower = 0;
@@ -56,14 +58,20 @@ export class RayEmitters {
   setScene(bodies: readonly Body[], list: readonly Material[], rows: Float32Array): void {
     const glows = bodies.flatMap((body, i) => glowsOf(body, i, rows));
     this.list = list;
+    this.luminances = Float32Array.from(list, (_, row) => luminanceOf(rows, row));
     this.pointPower = glows.reduce((sum, { power }) => sum + power, 0) / EMITTER_POINTS;
     this.points = inBlocks(
       spread(glows, bodies, this.pointPower).map((point) => placed(point, bodies)),
     );
   }
 
-  /** Writes points and blocks in world space. */
-  write(data: Float32Array, matrices: readonly (Matrix4 | null)[]): void {
+  /** Writes points and blocks in world space, once a frame while anything of them changes and once after. */
+  write(
+    data: Float32Array,
+    matrices: readonly (Matrix4 | null)[],
+    rows: Float32Array,
+    changed: Vector3,
+  ): void {
     this.points.forEach(({ body, material, position, normal, areaM2 }, i) => {
       const at = i * 4 * EMITTER_TEXELS;
       const matrix = matrices[body] ?? null;
@@ -75,6 +83,12 @@ export class RayEmitters {
         scale = Math.abs(matrix.determinant()) ** (2 / 3);
         facing.transformDirection(matrix);
       }
+      data.copyWithin(at + 8, at, at + 3);
+      const luminance = luminanceOf(rows, material);
+      data[at + 11] = luminance > 0 ? this.luminances[material]! / luminance : 1;
+      const moved = place.distanceTo(last.fromArray(data, at));
+      const change = (Math.abs(1 - data[at + 11]!) + moved) * areaM2 * scale;
+      changed.addScaledVector(glow.fromArray(rows, material * 4 * MATERIAL_TEXELS + 4), change);
       place.toArray(data, at);
       const sides = this.list[material]!.side === DoubleSide ? -1 : 1;
       data[at + 3] = areaM2 * scale * sides;
@@ -83,6 +97,7 @@ export class RayEmitters {
     });
     const blocks = this.count / BLOCK_POINTS;
     for (let block = 0; block < blocks; block++) this.writeBlock(data, block);
+    this.luminances.forEach((_, row) => (this.luminances[row] = luminanceOf(rows, row)));
   }
 
   private writeBlock(data: Float32Array, block: number): void {
@@ -172,4 +187,6 @@ function corners({ positions }: Body, triangle: number) {
 /** Scratch. */
 const place = new Vector3();
 const facing = new Vector3();
+const last = new Vector3();
+const glow = new Vector3();
 const centre = new Vector3();

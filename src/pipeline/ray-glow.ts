@@ -14,6 +14,8 @@ const MAX_SOLID_ANGLE = 0.5;
 const CLOSE_SR = 0.1;
 /** A block counts as if it brought at least so much per steradian: its middle may lie in the dark, and parts of it not. */
 const LEAST_RESPONSE = 0.02;
+/** Light that dims by more than this in a frame has gone out. */
+const MOST_BEFORE = 8;
 /** A ray to a point ends this share of the way: the lamp itself is not in its way. */
 export const BEFORE_GLOW = 0.995;
 
@@ -47,22 +49,40 @@ export class RayGlow {
 
   /**
    * Light (rgb) of everything that glows, of one point, with nothing in its way; `open` = 1 where a ray to it says so, else
-   * 0; and the way to the point, not normalised, (0,0,0) where there is none.
+   * 0; the way to the point, not normalised, (0,0,0) where there is none; and `before`, its light in the last frame as a
+   * share of that now.
    */
   arriving(point: Node<'vec3'>, random: Random, query: GlowQuery) {
     const drawn = new Reservoir(random);
     const offset = vec3(0).toVar();
     const light = vec3(0).toVar();
     const open = float(0).toVar();
-    this.offer(drawn, point, random, query, (way, brought) => {
+    const before = float(1).toVar();
+    const index = int(0).toVar();
+    this.offer(drawn, point, random, query, (way, brought, which) => {
       offset.assign(way);
       light.assign(brought);
+      index.assign(which);
     });
     If(drawn.found, () => {
       light.mulAssign(drawn.scale);
       open.assign(this.rays.visible(point, offset, float(BEFORE_GLOW)));
+      If(this.scene.emittersChange.greaterThan(int(0)), () => {
+        before.assign(this.before(index, point, query.response));
+      });
     });
-    return { light, open, offset };
+    return { light, open, offset, before };
+  }
+
+  /** What a point brought in the last frame as a share of what it brings now: it may have dimmed, or moved. */
+  before(index: Node<'int'>, point: Node<'vec3'>, response: GlowQuery['response']): Node<'float'> {
+    const last = this.scene.emitters.at(index.mul(EMITTER_TEXELS), 2).toVar();
+    const now = this.seen(index, point);
+    const then = this.seen(index, point, last.xyz);
+    const [brings, brought] = [now, then].map(({ offset, direction, cosine }) =>
+      cosine.mul(response(direction)).div(max(offset.dot(offset), float(1e-8))),
+    );
+    return brought!.mul(last.w).div(max(brings!, float(1e-20))).clamp(0, MOST_BEFORE); // prettier-ignore
   }
 
   /** Offers points to a reservoir; `take` gets the way to the one drawn and its light, as if it stood for all. */
@@ -71,7 +91,7 @@ export class RayGlow {
     point: Node<'vec3'>,
     random: Random,
     query: GlowQuery,
-    take: (offset: Node<'vec3'>, light: Node<'vec3'>) => void,
+    take: (offset: Node<'vec3'>, light: Node<'vec3'>, index: Node<'int'>) => void,
   ): void {
     const { response, points = BLOCK_POINTS, leastDistance2 = float(1e-8) } = query;
     const stride = BLOCK_POINTS / points;
@@ -81,7 +101,8 @@ export class RayGlow {
       if (stride > 1) first.addAssign(int(random.next().mul(stride)));
       const stands = block.scale.mul(stride).toVar();
       Loop(points, ({ i }) => {
-        const { offset, direction, cosine, area, row } = this.seen(first.add(int(i).mul(stride)), point); // prettier-ignore
+        const index = first.add(int(i).mul(stride)).toVar();
+        const { offset, direction, cosine, area, row } = this.seen(index, point);
         const distance2 = max(offset.dot(offset), leastDistance2).toVar();
         const solidAngle = area.mul(cosine).div(distance2).toVar();
         const radiance = this.scene.materials.at(int(row).mul(MATERIAL_TEXELS), 1).rgb.toVar();
@@ -90,7 +111,7 @@ export class RayGlow {
         else solidAngle.assign(min(solidAngle, float(MAX_SOLID_ANGLE)));
         const share = solidAngle.mul(response(direction)).mul(stands);
         const light = radiance.mul(share).toVar();
-        drawn.offer(luminanceOf(light), () => take(offset, light));
+        drawn.offer(luminanceOf(light), () => take(offset, light, index));
       });
     });
   }
@@ -143,12 +164,12 @@ export class RayGlow {
     return { index, scale: total.div(own) };
   }
 
-  /** One point as seen from a place: the way to it, its area in m², and the cosine at it, 0 from behind. */
-  private seen(index: Node<'int'>, point: Node<'vec3'>) {
+  /** One point, where it is or at `from`, as seen from a place: the way to it, its area in m², and the cosine at it, 0 from behind. */
+  private seen(index: Node<'int'>, point: Node<'vec3'>, from?: Node<'vec3'>) {
     const record = index.mul(EMITTER_TEXELS).toVar();
     const place = this.scene.emitters.at(record).toVar();
     const facing = this.scene.emitters.at(record, 1).toVar();
-    const offset = place.xyz.sub(point).toVar();
+    const offset = (from ?? place.xyz).sub(point).toVar();
     const direction = offset.div(sqrt(max(offset.dot(offset), float(1e-8)))).toVar();
     const cosine = direction.dot(facing.xyz).negate().toVar();
     const bothSides = place.w.lessThan(0);

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { Break, If, Loop, float, int, max, reflect, smoothstep, vec3 } from 'three/tsl';
+import { Break, If, Loop, float, int, max, reflect, smoothstep, vec3, vec4 } from 'three/tsl';
 import { brdfNode, reflectanceNode } from './brdf';
 import type { LightUniforms } from './light-uniforms';
 import { lobeDirection } from './lobe';
@@ -53,7 +53,8 @@ export class RayLight {
    * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one lamp and of the
    * probes, or what is `known` of it, and its emission, but only what is found by chance ({@link RayGlow.chanceShare})
    * where its points are asked for the rest. Metal reflects the ray on, and so does by chance what is glossy, as often as it
-   * mirrors, where no picture is asked. `distance` is that of the first hit, FAR_M if there is none.
+   * mirrors, where no picture is asked. `distance` is that of the first hit, FAR_M if there is none; `lost` is by how much more
+   * the lamps brought in the last frame, in luminance.
    */
   arriving(
     origin: Node<'vec3'>,
@@ -62,6 +63,7 @@ export class RayLight {
     { isWide, known }: { readonly isWide: Node<'bool'>; readonly known?: Known },
   ) {
     const radiance = vec3(0).toVar();
+    const lost = float(0).toVar();
     const distance = float(FAR_M).toVar();
     const through = vec3(1).toVar();
     const from = origin.toVar();
@@ -110,8 +112,9 @@ export class RayLight {
       const glow = goesOn.select(mirrors.oneMinus(), float(1));
       const lamps = isWide.select(float(1), mirrors.oneMinus());
       const facing = { normal: hit.normal, view: along };
-      const direct = this.direct(point, facing, material, { lamps, glow }, random);
-      radiance.addAssign(through.mul(material.emission.mul(glows).add(direct)));
+      const direct = this.direct(point, facing, material, { lamps, glow }, random).toVar();
+      radiance.addAssign(through.mul(material.emission.mul(glows).add(direct.rgb)));
+      lost.addAssign(luminanceOf(through.mul(direct.rgb)).mul(direct.a));
       If(goesOn.not(), () => {
         const { roughness } = material;
         const blurred = { diffuse, specular: specular.sub(shiny), roughness };
@@ -124,7 +127,7 @@ export class RayLight {
       from.assign(point);
       glows.assign(mirrors);
     });
-    return { radiance, distance };
+    return { radiance, distance, lost };
   }
 
   /**
@@ -141,7 +144,7 @@ export class RayLight {
       const facing = { normal: hit.normal, view: direction };
       const all = { lamps: material.metalness.mul(material.sharp).oneMinus(), glow: float(1) };
       Loop(PROBE_LAMPS, () => {
-        direct.addAssign(this.direct(point, facing, material, all, random).div(PROBE_LAMPS));
+        direct.addAssign(this.direct(point, facing, material, all, random).rgb.div(PROBE_LAMPS));
       });
     }).Else(() => {
       direct.assign(this.sky.radiance(direction));
@@ -176,7 +179,7 @@ export class RayLight {
 
   /**
    * Radiance (rgb) that a surface reflects against `view` of shares of the analytic lights and of some glowing points: of
-   * one of them, drawn by the light it would bring, with a ray to it.
+   * one of them, drawn by the light it would bring, with a ray to it. a = how much more it was in the last frame, as a share of it.
    */
   private direct(
     point: Node<'vec3'>,
@@ -184,8 +187,8 @@ export class RayLight {
     material: ReturnType<RayLight['materialOf']>,
     shares: { readonly lamps: Node<'float'>; readonly glow: Node<'float'> },
     random: Random,
-  ): Node<'vec3'> {
-    const { lights } = this;
+  ): Node<'vec4'> {
+    const { lights, scene } = this;
     const drawn = new Reservoir(random);
     const chosen = int(-1).toVar();
     const offset = vec3(0).toVar();
@@ -203,12 +206,14 @@ export class RayLight {
       points: GLOW_POINTS,
       response: (direction) => cosineTo(direction).mul(glow),
     };
-    this.glow.offer(drawn, point, random, query, (way, light) => {
+    const glowing = int(0).toVar();
+    this.glow.offer(drawn, point, random, query, (way, light, index) => {
       chosen.assign(int(-1));
+      glowing.assign(index);
       offset.assign(way.mul(BEFORE_GLOW));
       brought.assign(light);
     });
-    const found = vec3(0).toVar();
+    const found = vec4(0).toVar();
     If(drawn.found, () => {
       If(chosen.greaterThanEqual(int(0)), () => {
         const disc = lights.discOf(chosen, lights.at(chosen, point).direction);
@@ -216,10 +221,17 @@ export class RayLight {
         const light = lights.at(chosen, point, place);
         offset.assign(light.offset.mul(BEFORE_LIGHT));
         brought.assign(light.irradiance.mul(cosineTo(light.direction)).mul(lamps));
+        If(lights.changedCount.greaterThan(int(0)), () => {
+          const last = lights.before.at(chosen, point, place);
+          const before = luminanceOf(last.irradiance).mul(cosineTo(last.direction)).mul(lamps);
+          found.a.assign(before.div(max(luminanceOf(brought), float(1e-20))).sub(1));
+        });
+      }).ElseIf(scene.emittersChange.greaterThan(int(0)), () => {
+        found.a.assign(this.glow.before(glowing, point, query.response).sub(1));
       });
       const open = this.rays.visible(point, offset, float(1));
       const reflected = brdfNode(material, normal, view, offset.normalize());
-      found.assign(brought.mul(reflected).mul(open.mul(drawn.scale)));
+      found.rgb.assign(brought.mul(reflected).mul(open.mul(drawn.scale)));
     });
     return found;
   }

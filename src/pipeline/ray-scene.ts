@@ -1,4 +1,4 @@
-import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAIntegerFormat, IntType } from 'three/webgpu'; // prettier-ignore
+import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAIntegerFormat, IntType, Vector3 } from 'three/webgpu'; // prettier-ignore
 import type { Node } from 'three/webgpu';
 import { float, int, ivec2, uniform } from 'three/tsl';
 import type { DemoScene } from '../scenes/scene';
@@ -35,12 +35,17 @@ export class RayScene {
   readonly emitterCount = uniform(0, 'int');
   /** TSL: luminance × m² that one of them stands for. */
   readonly emitterPower = uniform(0);
+  /** TSL: 1 where points have moved or changed since the last frame. */
+  readonly emittersChange = uniform(0, 'int');
+  /** Sum of the light of glowing points (radiance × m²), each as much as it has moved (m) or changed (share) since the last frame. */
+  readonly changed = new Vector3();
   private list: readonly Body[] = [];
   private parts: readonly BvhBody[] = [];
   private tables = new BvhTables();
   private rayMaterials = new RayMaterials([]);
   private readonly rayEmitters = new RayEmitters();
   private matrices: (Matrix4 | null)[] = [];
+  private wasChanging = false;
 
   /** Builds the tables of a scene; takes about a second for 200,000 triangles. */
   setScene(demo: DemoScene): void {
@@ -67,14 +72,24 @@ export class RayScene {
     this.bodyCount.value = this.list.length;
     this.emitterCount.value = this.rayEmitters.count;
     this.emitterPower.value = this.rayEmitters.pointPower;
-    this.place();
+    this.placeBodies();
+    this.placeEmitters();
+    this.wasChanging = false;
   }
 
   /** Follows what moved or changed its glow since the last frame. */
   update(): void {
-    if (this.rayMaterials.write(this.materials.data)) this.materials.upload();
+    const glows = this.rayMaterials.write(this.materials.data);
+    if (glows) this.materials.upload();
     this.reshape();
-    if (this.list.some(({ mesh }) => mesh)) this.place();
+    const moves = this.list.some(({ mesh }) => mesh);
+    if (moves) this.placeBodies();
+    this.changed.setScalar(0);
+    const changes = moves || glows;
+    // Once more after a change, so that what was in the last frame is what is now.
+    if (changes || this.wasChanging) this.placeEmitters();
+    this.wasChanging = changes;
+    this.emittersChange.value = Number(this.changed.lengthSq() > 0);
   }
 
   /** Fits the tables to bodies that have changed shape. */
@@ -92,10 +107,13 @@ export class RayScene {
     triangles.set(tables.triangles);
   }
 
-  private place(): void {
+  private placeBodies(): void {
     this.list.forEach((_, i) => this.placeBody(i));
-    this.rayEmitters.write(this.emitters.data, this.matrices);
     this.bodies.upload();
+  }
+
+  private placeEmitters(): void {
+    this.rayEmitters.write(this.emitters.data, this.matrices, this.materials.data, this.changed);
     this.emitters.upload();
   }
 

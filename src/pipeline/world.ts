@@ -1,4 +1,7 @@
-import type { WebGPURenderer } from 'three/webgpu';
+import { Vector3 } from 'three/webgpu';
+import type { Node, WebGPURenderer } from 'three/webgpu';
+import { int, uniform } from 'three/tsl';
+import { LUMINANCE } from '../core/color';
 import type { DemoScene } from '../scenes/scene';
 import { LightUniforms } from './light-uniforms';
 import { ProbeRays } from './probe-rays';
@@ -14,6 +17,10 @@ export class World {
   readonly probes = new Probes();
   readonly lights = new LightUniforms();
   readonly light: RayLight;
+  /** TSL: whether any lamp or glowing thing has changed since the last frame. */
+  readonly changes: Node<'bool'>;
+  /** TSL: colour of the lamps that have changed since the last frame, luminance 1. */
+  readonly changeColor = uniform(new Vector3(1, 1, 1));
   private readonly rayScene = new RayScene();
   private readonly sky = new RaySky();
   private readonly probeRays: ProbeRays;
@@ -25,6 +32,7 @@ export class World {
     const rays = new Rays(rayScene);
     const glow = new RayGlow(rayScene, rays);
     this.light = new RayLight(rayScene, rays, glow, lights, probes, sky);
+    this.changes = rayScene.emittersChange.add(lights.changedCount).greaterThan(int(0));
     this.probeRays = new ProbeRays(renderer, probes, this.light);
   }
 
@@ -41,6 +49,10 @@ export class World {
   follow(): void {
     this.rayScene.update();
     this.lights.update();
+    const color = this.changeColor.value.copy(this.rayScene.changed).add(this.lights.changed);
+    const luminance = color.dot(luminanceWeights);
+    if (luminance > 0) color.divideScalar(luminance);
+    else color.setScalar(1);
   }
 
   /** Bakes every probe for the scene as it stands. */
@@ -61,3 +73,6 @@ export class World {
     [rayScene, sky, probes, probeRays].forEach((part) => part.dispose());
   }
 }
+
+/** Scratch. */
+const luminanceWeights = new Vector3(...LUMINANCE);

@@ -5,7 +5,7 @@ import { linearDepth } from '../pipeline/frame-uniforms';
 import { decodeRadiance } from '../pipeline/packed';
 import type { GBufferImage } from '../pipeline/gbuffer';
 import type { Pipeline } from '../pipeline/pipeline';
-import { neutralEdges } from '../pipeline/resolve';
+import { plain } from '../pipeline/compose';
 import { ClassicView } from './classic';
 import { DebugView, show } from './debug';
 import type { DebugSource } from './debug';
@@ -73,7 +73,7 @@ export class Views {
   private create(id: ViewId): View {
     const { pipeline } = this;
     const resolved = (lighting: () => Texture) =>
-      new ResolvedView(pipeline, () => ({ lighting: lighting(), edges: neutralEdges }));
+      new ResolvedView(pipeline, () => plain(lighting()));
     switch (id) {
       case 'raw':
         return rawView(this.raw, true);

@@ -14,15 +14,15 @@ import { expectNoProblems, open, play } from './browser';
 const SIZE = { width: 48, height: 32 } as const;
 const PIXELS = SIZE.width * SIZE.height;
 
-/** A network whose relit lighting is the lit input: no residual, no share of anything else. */
-function litNetwork(): Buffer {
+/** A network whose relit lighting is what rays found, however far it is trusted: no residual, all of their change of the lit input. */
+function rayNetwork(): Buffer {
   const names = outputsFor(packChannels);
   const [inputs, planes] = [packChannels.length, outputPlanes(names.length)];
-  const bias = names.flatMap((name) => Array<number>(outputPlanes(1)).fill(name.endsWith('_share') ? -30 : 0)); // prettier-ignore
+  const bias = names.flatMap((name) => Array<number>(outputPlanes(1)).fill(biasOf(name))); // prettier-ignore
   const strides = [OUTPUT_CELL, OUTPUT_CELL];
   return Buffer.from(
     encodeOnnx({
-      name: 'lit',
+      name: 'rays',
       input: { name: 'inputs', channels: inputs },
       output: { name: 'outputs', channels: planes },
       nodes: [
@@ -45,10 +45,16 @@ function litNetwork(): Buffer {
   );
 }
 
+/** Before the logistic function: 30 = all of it. */
+function biasOf(name: string): number {
+  if (name === 'history_share') return -30;
+  return name.endsWith('_share') ? 30 : 0;
+}
+
 /** Serves the network in place of S, with a contract that asks for every channel. */
-async function serveLitNetwork(page: Page): Promise<void> {
+async function serveRayNetwork(page: Page): Promise<void> {
   await hideHalfFloats(page);
-  const body = litNetwork();
+  const body = rayNetwork();
   const shipped = JSON.parse(readFileSync('models/relight-s.json', 'utf8')) as object;
   const sha256 = createHash('sha256').update(body).digest('hex');
   const contract = {
@@ -65,7 +71,8 @@ async function serveLitNetwork(page: Page): Promise<void> {
 }
 
 interface Given {
-  readonly lit: Float32Array;
+  /** What rays made of the lit input. */
+  readonly rays: Float32Array;
   readonly history: Float32Array;
   readonly valid: Float32Array;
   readonly surface: Float32Array;
@@ -79,13 +86,18 @@ async function given(demo: OpenDemo): Promise<Given> {
     const start = packChannels.indexOf(first) * PIXELS;
     return data.slice(start, start + count * PIXELS);
   };
+  const [mirror, bounce] = [planes('mirror_r', 3), planes('bounce_r', 3)];
   return {
-    lit: planes('lit_r', 3),
+    rays: planes('lit_r', 3).map((lit, i) => raysOf(lit, mirror[i]!, bounce[i]!)),
     history: planes('history_r', 3),
     valid: planes('history_valid', 1),
     surface: planes('unshadowed', 1),
   };
 }
+
+/** Changes add up as light; all ℓ. */
+const raysOf = (lit: number, mirror: number, bounce: number): number =>
+  Math.log2(Math.max(2 ** mirror + 2 ** bounce - 2 ** lit, 1));
 
 const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
@@ -106,7 +118,7 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
 
   beforeAll(async () => {
     const params = { size: '96x64', scene: 'cornell', view: 'ai', model: 's', backend };
-    demo = await open(params, { prepare: serveLitNetwork });
+    demo = await open(params, { prepare: serveRayNetwork });
     expect((await demo.get('stats')).ai).toBe('running');
     await demo.call('seek', 60);
   });
@@ -117,10 +129,12 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
   });
 
   it('is the last relit lighting while nothing moves', async () => {
+    const before = await given(demo);
     await demo.call('step', 1);
-    const first = await given(demo);
-    expect(coverage(first)).toBeGreaterThan(0.8);
-    expect(difference(first.history, first.lit, first.valid)).toBeLessThan(0.12);
+    const now = await given(demo);
+    expect(coverage(now)).toBeGreaterThan(0.8);
+    // The jitter differs: found 0.115, and 0.163 from what rays find in this frame.
+    expect(difference(now.history, before.rays, now.valid)).toBeLessThan(0.12);
   });
 
   it('follows the surfaces of a moving camera', async () => {
@@ -130,8 +144,8 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
     const now = await given(demo);
     expect(coverage(now)).toBeGreaterThan(0.7);
     expect(coverage(now)).toBeLessThan(1);
-    const followed = difference(now.history, now.lit, now.valid);
-    expect(followed).toBeLessThan(0.8 * difference(before.lit, now.lit, now.valid));
+    const followed = difference(now.history, now.rays, now.valid);
+    expect(followed).toBeLessThan(0.8 * difference(before.rays, now.rays, now.valid));
   });
 
   it('does not hear of the intensity', async () => {

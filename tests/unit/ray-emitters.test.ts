@@ -1,4 +1,4 @@
-import { DoubleSide, FrontSide, MeshStandardMaterial } from 'three/webgpu';
+import { DoubleSide, FrontSide, MeshStandardMaterial, Vector3 } from 'three/webgpu';
 import { describe, expect, it } from 'vitest';
 import {
   BLOCK_POINTS,
@@ -27,7 +27,7 @@ function tableOf(side: typeof DoubleSide | typeof FrontSide) {
   const emitters = new RayEmitters();
   emitters.setScene([body], [material], rows);
   const data = new Float32Array((FIRST_BLOCK + EMITTER_BLOCKS) * 4);
-  emitters.write(data, [null]);
+  emitters.write(data, [null], rows, new Vector3());
   return { data, count: emitters.count };
 }
 
