@@ -24,7 +24,7 @@ from workshop.golden_history import (
 )
 from workshop.history import Warp, find_warp, rescale, warp_back
 from workshop.network import RelightNet
-from workshop.objective import Past, backward_through, predict, with_history
+from workshop.objective import Past, backward_through, mean_loss, predict, with_history
 from workshop.sampler import BatchSampler
 from workshop.sequence import chains, played
 from workshop.split import find_shots
@@ -119,8 +119,7 @@ def test_history_reaches_the_network_mirrored_with_its_frame(frames: list[Frame]
     first, second = (prepare(frame_batch([f] * 2, [(0, 0)] * 2, f.size, 0), augmentation) for f in frames[:2])
     start = INPUTS.index("history_r")
     assert not first.inputs[:, start:].any()
-    past = Past(first.low.log_lighting.permute(0, 3, 1, 2), first.low.log_lighting.permute(0, 3, 1, 2),
-                first.low.valid.permute(0, 3, 1, 2), first.low.exposure)  # fmt: skip
+    past = Past.of(first.low.log_lighting.permute(0, 3, 1, 2), first)
     moved = past.moved(Warp.stack([frames[1].warp] * 2), second.low.exposure)
     inputs = with_history(second, moved).inputs
     torch.testing.assert_close(inputs[1, start:], inputs[0, start:].flip(2))
@@ -156,6 +155,26 @@ def test_gradients_reach_back_over_frames(frames: list[Frame]) -> None:
     moved = past.moved(warp, samples[1].low.exposure)
     predict(net, with_history(samples[1], moved)).sum().backward()
     assert past.predicted.grad.abs().sum() > 0
+
+
+def test_the_mean_over_frames_forgives_noise_but_not_bias(frames: list[Frame]) -> None:
+    run = frames[:4]
+    samples = [prepare(frame_batch([f], [(0, 0)], f.size, 0), Augmentation.identity(1)) for f in run]
+
+    def price(scale: float, alternates: bool) -> float:
+        past = None
+        for i, (frame, sample) in enumerate(zip(run, samples, strict=True)):
+            moved = past.moved(Warp.stack([frame.warp]), sample.low.exposure) if past else None
+            sign = (-1) ** i if alternates else 1
+            light = torch.exp2(sample.low.log_lighting.permute(0, 3, 1, 2))
+            past = Past.of(torch.log2(light * (1 + sign * scale)), sample, moved)
+        assert (past.count == len(run)).float().mean() > 0.6
+        return float(mean_loss(past, samples[-1]))
+
+    exact, noisy, biased = price(0.0, False), price(0.1, True), price(0.1, False)
+    # Not nothing: pixels that come into view keep the noise of their one frame.
+    assert exact < 1e-4
+    assert noisy < 0.4 * biased
 
 
 def test_a_network_with_a_memory_plays_runs(frames: list[Frame]) -> None:

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from .augment import Sample, unmirror
+from .augment import Sample, Truth, unmirror
 from .features import HISTORY, INPUTS, pad_to_alignment
 from .history import MAX_LOG, Warp, rescale, warp_back
-from .loss import LossWeights, lighting_loss
+from .loss import LossWeights, lighting_loss, shown_colour
 from .network import compose
 from .resolve import resolve
 
 #: Price of leaving the range between lit and what rays make of it, in units of the log lighting's L1.
 CAUTION = 0.05
 #: Price of a change from frame to frame that the truth does not make, in the same units.
-STEADINESS = 1.0
+STEADINESS = 0.5
+#: What counts in a run: each frame by itself, and the mean over frames that the page's picture is.
+EACH_FRAME, MEAN_OF_FRAMES = 0.4, 2.0
+#: Frames of that mean at most, and the validity from which on a pixel's past is part of it.
+MOST_FRAMES, LEAST_VALIDITY = 8, 0.5
 #: Gradients reach back over this many frames.
 SEGMENT = 4
 
@@ -73,6 +77,10 @@ class Past:
 
     predicted: torch.Tensor
     truth: torch.Tensor
+    #: Means of both as light, over as many frames as `count` says; warps blur both alike.
+    mean: torch.Tensor
+    mean_truth: torch.Tensor
+    count: torch.Tensor
     #: 1 where there is a truth.
     valid: torch.Tensor
     #: (N,)
@@ -81,20 +89,34 @@ class Past:
     validity: torch.Tensor | None = None
 
     @staticmethod
-    def of(outputs: torch.Tensor, sample: Sample) -> Past:
+    def of(outputs: torch.Tensor, sample: Sample, before: Past | None = None) -> Past:
+        """Of a frame, and of what came before it on its own grid."""
+        predicted = outputs[:, :3].clamp(max=MAX_LOG)
         truth = sample.low.log_lighting.permute(0, 3, 1, 2)
         valid = sample.low.valid.permute(0, 3, 1, 2)
-        return Past(outputs[:, :3].clamp(max=MAX_LOG), truth, valid, sample.low.exposure)
+        means, count = (predicted, truth), torch.ones_like(valid)
+        if before:
+            known = ((before.validity > LEAST_VALIDITY) & (before.valid > 0.99)).float()
+            count = 1 + before.count.clamp(max=MOST_FRAMES - 1) * known
+            kept = (1 - 1 / count) * known
+            means = (
+                _mix_light(predicted, before.mean, kept),
+                _mix_light(truth, before.mean_truth, kept),
+            )
+        return Past(predicted, truth, *means, count, valid, sample.low.exposure)
 
     def detach(self) -> Past:
-        return replace(self, predicted=self.predicted.detach())
+        return replace(self, predicted=self.predicted.detach(), mean=self.mean.detach())
 
     def moved(self, warp: Warp, exposure: torch.Tensor) -> Past:
         """On the next frame's grid and for its exposure."""
-        values = torch.cat((self.predicted, self.truth, self.valid), 1)
-        warped, validity = warp_back(values, warp)
-        lighting = rescale(warped[:, :6], exposure / self.exposure)
-        return Past(lighting[:, :3], lighting[:, 3:], warped[:, 6:], exposure, validity)
+        ratio = exposure / self.exposure
+        lighting, validity = warp_back(torch.cat((self.predicted, self.mean), 1), warp)
+        # Apart, or the truth would carry gradients of the prediction.
+        known, _ = warp_back(torch.cat((self.truth, self.mean_truth, self.count, self.valid), 1), warp)
+        predicted, mean = rescale(lighting, ratio).split(3, 1)
+        truth, mean_truth = rescale(known[:, :6], ratio).split(3, 1)
+        return Past(predicted, truth, mean, mean_truth, known[:, 6:7], known[:, 7:], exposure, validity)
 
 
 def with_history(sample: Sample, past: Past) -> Sample:
@@ -103,6 +125,20 @@ def with_history(sample: Sample, past: Past) -> Sample:
     mirrored = torch.where(sample.mirrored.reshape(-1, 1, 1, 1), history.flip(3), history)
     inputs = torch.cat((sample.inputs[:, : -len(HISTORY)], pad_to_alignment(mirrored)), 1)
     return replace(sample, inputs=inputs.contiguous(memory_format=torch.channels_last))
+
+
+def _mix_light(a: torch.Tensor, b: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
+    """Log lighting of a with a share of b's light in its place."""
+    light = torch.exp2(a)
+    return torch.log2(light + (torch.exp2(b) - light) * share)
+
+
+def mean_loss(past: Past, sample: Sample, weights: LossWeights = LossWeights()) -> torch.Tensor:
+    """Loss of the mean over frames, whose noise is less than a frame's and whose bias is the same."""
+    low, log = sample.low, past.mean_truth.permute(0, 2, 3, 1)
+    shown = torch.where(low.valid > 0.5, shown_colour(log, low), low.display)
+    truth = Truth(log, shown, low.factor, low.emissive, low.valid, low.exposure)
+    return lighting_loss(past.mean, truth, weights)[0]
 
 
 def unsteadiness(outputs: torch.Tensor, sample: Sample, past: Past) -> torch.Tensor:
@@ -128,8 +164,10 @@ def backward_through(
             if moved:
                 terms["unsteadiness"] = unsteadiness(outputs, sample, moved)
                 step_loss = step_loss + STEADINESS * terms["unsteadiness"]
-            loss = loss + step_loss / len(samples)
-            past = Past.of(outputs, sample)
+            past = Past.of(outputs, sample, moved)
+            averaged = mean_loss(past, sample, weights)
+            terms["mean"] = averaged
+            loss = loss + (EACH_FRAME * step_loss + MEAN_OF_FRAMES * averaged) / len(samples)
         loss.backward()
         past = past.detach()
         whole = whole + loss.detach()

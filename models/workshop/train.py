@@ -51,7 +51,7 @@ CLIP_NORM = 1.0
 #: Share of the training at its end that sees whole frames, as the global branch will in use.
 WHOLE_FRAME_SHARE = 0.4
 #: Share of the steps that play sequences; the others see single frames, as after a cut.
-SEQUENCE_SHARE = 0.5
+SEQUENCE_SHARE = 0.7
 SAVE_EVERY_S = 60.0
 LOG_EVERY_S = 10.0
 MAX_VALIDATION_FRAMES, MAX_VALIDATION_RUNS = 32, 6
