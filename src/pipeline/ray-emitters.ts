@@ -44,7 +44,7 @@ export class RayEmitters {
   private points: readonly EmitterPoint[] = [];
   private list: readonly Material[] = [];
   /** Luminance of each material when points were last written. */
-  private luminances: Float32Array = new Float32Array();
+  private luminances: number[] = [];
 
   /** Power (luminance × m²) that each point stood for when the scene was set, equal for all. */
   pointPower = 0;
@@ -58,7 +58,7 @@ export class RayEmitters {
   setScene(bodies: readonly Body[], list: readonly Material[], rows: Float32Array): void {
     const glows = bodies.flatMap((body, i) => glowsOf(body, i, rows));
     this.list = list;
-    this.luminances = Float32Array.from(list, (_, row) => luminanceOf(rows, row));
+    this.luminances = list.map((_, row) => luminanceOf(rows, row));
     this.pointPower = glows.reduce((sum, { power }) => sum + power, 0) / EMITTER_POINTS;
     this.points = inBlocks(
       spread(glows, bodies, this.pointPower).map((point) => placed(point, bodies)),
@@ -86,10 +86,12 @@ export class RayEmitters {
       data.copyWithin(at + 8, at, at + 3);
       const luminance = luminanceOf(rows, material);
       data[at + 11] = luminance > 0 ? this.luminances[material]! / luminance : 1;
-      const moved = place.distanceTo(last.fromArray(data, at));
+      last.fromArray(data, at);
+      place.toArray(data, at);
+      // As stored, in single precision: what stands still has not moved.
+      const moved = last.distanceTo(place.fromArray(data, at));
       const change = (Math.abs(1 - data[at + 11]!) + moved) * areaM2 * scale;
       changed.addScaledVector(glow.fromArray(rows, material * 4 * MATERIAL_TEXELS + 4), change);
-      place.toArray(data, at);
       const sides = this.list[material]!.side === DoubleSide ? -1 : 1;
       data[at + 3] = areaM2 * scale * sides;
       facing.toArray(data, at + 4);

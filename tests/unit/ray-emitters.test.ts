@@ -1,4 +1,4 @@
-import { DoubleSide, FrontSide, MeshStandardMaterial, Vector3 } from 'three/webgpu';
+import { DoubleSide, FrontSide, Matrix4, MeshStandardMaterial, Vector3 } from 'three/webgpu';
 import { describe, expect, it } from 'vitest';
 import {
   BLOCK_POINTS,
@@ -15,7 +15,8 @@ function tableOf(side: typeof DoubleSide | typeof FrontSide) {
   const material = new MeshStandardMaterial({ emissive: 'white', emissiveIntensity: 3, side });
   const rows = new Float32Array(4 * MATERIAL_TEXELS);
   const white = [1, 1, 1] as const;
-  new RayMaterials([{ material, map: white, surface: white, emissive: white }]).write(rows);
+  const materials = new RayMaterials([{ material, map: white, surface: white, emissive: white }]);
+  materials.write(rows);
   const body = {
     positions: new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]),
     materials: new Float32Array([0]),
@@ -27,9 +28,19 @@ function tableOf(side: typeof DoubleSide | typeof FrontSide) {
   const emitters = new RayEmitters();
   emitters.setScene([body], [material], rows);
   const data = new Float32Array((FIRST_BLOCK + EMITTER_BLOCKS) * 4);
-  emitters.write(data, [null], rows, new Vector3());
-  return { data, count: emitters.count };
+  /** As each frame does; returns the sum of what has changed. */
+  const write = (matrix: Matrix4 | null = null): Vector3 => {
+    const changed = new Vector3();
+    materials.write(rows);
+    emitters.write(data, [matrix], rows, changed);
+    return changed;
+  };
+  write();
+  return { data, count: emitters.count, material, write };
 }
+
+/** Where a point was in the last frame, and its luminance as a share of that now. */
+const last = (data: Float32Array, i: number) => [...data.subarray((i * EMITTER_TEXELS + 2) * 4).subarray(0, 4)]; // prettier-ignore
 
 const point = (data: Float32Array, i: number) =>
   data.subarray(i * EMITTER_TEXELS * 4).subarray(0, 4);
@@ -61,5 +72,21 @@ describe('points on glowing surfaces', () => {
       // A 32nd of the triangle is 0.13 m wide; points in any order would lie 0.33 m from their middle.
       expect(Math.sqrt(spread)).toBeLessThan(0.15);
     }
+  });
+
+  it('know where they were and how bright in the last frame', () => {
+    const { data, material, write } = tableOf(FrontSide);
+    const place = (): number[] => [...point(data, 7)].slice(0, 3);
+    const before = place();
+    material.emissiveIntensity = 1.5;
+    material.emissive.set('red');
+    const changed = write(new Matrix4().makeTranslation(0, 0, 0.5));
+    // Half of the light of red alone: 0.2126.
+    expect(last(data, 7)).toEqual([...before, expect.closeTo(1 / (0.5 * 0.2126), 4) as number]);
+    // It has the colour that there is now.
+    expect(changed.x).toBeGreaterThan(0);
+    expect([changed.y, changed.z]).toEqual([0, 0]);
+    expect(write(new Matrix4().makeTranslation(0, 0, 0.5)).length()).toBe(0);
+    expect(last(data, 7)).toEqual([...place(), 1]);
   });
 });
