@@ -20,7 +20,7 @@ const MAX_RADIANCE = 100;
 /** Texels between those that the smoothing takes a mean over, each of which is one of SPREAD² texels already. */
 const STEP = 3;
 /** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
-const REACH = 0.35;
+const REACH = 0.14;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
 /** The material factor lets in more, so that white stays white; gathered light is what the references have. */
