@@ -19,8 +19,11 @@ import type { Trace } from './trace';
 const MAX_RADIANCE = 100;
 /** Texels between those that the smoothing takes a mean over, each of which is one of SPREAD² texels already. */
 const STEP = 3;
-/** How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992). */
-const REACH = 0.14;
+/**
+ * How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992), where it sends
+ * eight: the fewer rays, the noisier, and the farther they are shared.
+ */
+const REACH = { share: 0.14, rays: 8 } as const;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
 /** The material factor lets in more, so that white stays white; gathered light is what the references have. */
@@ -274,9 +277,8 @@ export class Gather {
 
   /** TSL: how far the light of a texel holds, in metres. */
   private reachOf(nearness: Node<'float'>): Node<'float'> {
-    return float(REACH)
-      .div(max(nearness, float(1e-3)))
-      .toVar();
+    const share = float(REACH.share * REACH.rays).div(float(this.rayCount));
+    return share.div(max(nearness, float(1e-3))).toVar();
   }
 
   /** TSL: the nearest texel of the half-size images. */
