@@ -21,9 +21,9 @@ const MAX_RADIANCE = 100;
 const STEP = 3;
 /**
  * How far the light of a texel holds, as a share of the harmonic mean of its rays' lengths (Ward and Heckbert 1992), where it sends
- * eight: the fewer rays, the noisier, and the farther they are shared.
+ * so many at least. Fewer are noisier, so they are shared farther, twice as far at most.
  */
-const REACH = { share: 0.14, rays: 8 } as const;
+const REACH = { share: 0.14, rays: 8, most: 2 } as const;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
 /** The material factor lets in more, so that white stays white; gathered light is what the references have. */
@@ -277,8 +277,11 @@ export class Gather {
 
   /** TSL: how far the light of a texel holds, in metres. */
   private reachOf(nearness: Node<'float'>): Node<'float'> {
-    const share = float(REACH.share * REACH.rays).div(float(this.rayCount));
-    return share.div(max(nearness, float(1e-3))).toVar();
+    const farther = float(REACH.rays).div(float(this.rayCount)).clamp(1, REACH.most);
+    return farther
+      .mul(REACH.share)
+      .div(max(nearness, float(1e-3)))
+      .toVar();
   }
 
   /** TSL: the nearest texel of the half-size images. */
