@@ -127,7 +127,7 @@ def compose(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     sum. Candidates carry detail at full low resolution that would not fit through the stride of the stem.
     Where all of them agree there is nothing to add. A network with a memory then moves the result towards its
     history, where that is valid. Light adds up and averages as light, not as its logarithm. The page does the
-    same, but for half of the distance from rays where there is a history.
+    same, but for half of the distance from rays.
     """
     shares = (1,) * (outputs.shape[1] - 2 * _LIGHTING)
     residual, edges, *logits = torch.split(outputs, (_LIGHTING, _LIGHTING, *shares), dim=1)

@@ -17,8 +17,8 @@ import type { World } from './world';
 
 /**
  * Lighting for the resolve, both w×h: rgb ℓ and the packed edge-stopping exponents (normal, depth, width),
- * a = how fast analytic lights change it ({@link encodeChange}), and log2 of how many times the light of the last frame it is, as
- * far as what glows has changed it.
+ * a = how fast analytic lights change it ({@link encodeChange}). And the gain, half as large: rgb = log2 of how many times its light
+ * of the last frame a place has, as far as lamps have changed it.
  */
 export interface Lighting {
   readonly lighting: Texture;

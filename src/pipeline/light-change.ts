@@ -3,7 +3,7 @@ import { Loop, exp2, float, int, log2, max, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
 import type { GBuffer } from './gbuffer';
-import { luminanceOf } from './shading';
+import { luminanceOf, scaleEncoded } from './shading';
 import type { World } from './world';
 
 /** Share of its light by which a pixel of the accumulated picture may lag behind. */
@@ -63,7 +63,7 @@ export const gainOf = (light: Node<'vec3'>, lost: Node<'vec3'>): Node<'vec3'> =>
 
 /** TSL: ℓ of light that has since become 2^gain times as much. */
 export const gained = (log: Node<'vec3'>, gain: Node<'vec3'>): Node<'vec3'> =>
-  log2(exp2(log).sub(1).mul(exp2(gain)).add(1));
+  scaleEncoded(log, exp2(gain));
 
 /** TSL: frames of which a pixel whose light changes so fast may be made. */
 export const framesFor = (encoded: Node<'float'>): Node<'float'> =>

@@ -1,8 +1,9 @@
 import type { Node } from 'three/webgpu';
-import { exp2, float, floor, ivec2, log2, max, min, step, vec2, vec3, vec4 } from 'three/tsl';
+import { float, floor, ivec2, max, min, step, vec2, vec3, vec4 } from 'three/tsl';
 import { viewRay } from './frame-uniforms';
 import type { Image } from './fullscreen';
 import { clampPixel } from './fullscreen';
+import { scaleEncoded } from './shading';
 
 /** A pixel shows another surface farther than this from where it is expected, as a share of the depth. */
 const MAX_GAP = 0.02;
@@ -67,7 +68,7 @@ export function historyNode(inputs: HistoryInputs, at: Node<'ivec2'>): Node<'vec
   }
   const validity = sum.a.mul(step(float(1e-6), motion.z)).toVar();
   const log = min(sum.rgb.div(max(sum.a, float(MIN_VALIDITY))), vec3(MAX_LOG));
-  const rescaled = log2(exp2(log).sub(1).mul(inputs.exposureRatio).add(1));
+  const rescaled = scaleEncoded(log, inputs.exposureRatio);
   return validity.greaterThan(MIN_VALIDITY).select(vec4(rescaled, validity), vec4(0));
 }
 
