@@ -1,6 +1,6 @@
-import { DepthTexture, FloatType, Lighting } from 'three/webgpu';
-import type { MRTNode, PerspectiveCamera, Scene, Texture, WebGPURenderer } from 'three/webgpu';
-import { context, dFdx, dFdy, diffuseColor, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, uv, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { DepthTexture, FloatType, Lighting, LinearFilter, NearestFilter } from 'three/webgpu';
+import type { MRTNode, Node, PerspectiveCamera, Scene, Texture, TextureNode, WebGPURenderer } from 'three/webgpu'; // prettier-ignore
+import { context, diffuseColor, float, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
 import { linearDepth } from './frame-uniforms';
 import { image } from './fullscreen';
@@ -47,14 +47,27 @@ const names = Object.keys(attachments) as GuideAttachment[];
 
 /**
  * Textures are read one mip level finer than a single frame should: the jitter, over which {@link Accumulate} takes the
- * mean, filters them better than mip maps do.
+ * mean, filters them better than mip maps do. A context can give gradients of a texture, but no bias (three r187), which is
+ * a third cheaper on an emulated GPU; so where gradients are asked for, the bias is put where the shader is written from.
  */
 const finerTextures = context({
-  getTextureGradient: ({ value }: { readonly value: Texture }) => {
-    const at = uv(value.channel);
-    return [dFdx(at).mul(0.5), dFdy(at).mul(0.5)];
+  getTextureGradient: (node: TextureNode, builder: ShaderWriter) => {
+    if (!hasLevels(node.value)) return null;
+    const bias = { enumerable: true, get: () => FINER, set: () => undefined };
+    Object.defineProperty(builder.getNodeProperties(node), 'biasNode', bias);
+    return null;
   },
 });
+const FINER = float(-1);
+
+/** Whether a texture is filtered through mip maps; three has no sampler for all that are not. */
+const hasLevels = ({ minFilter, type }: Texture): boolean =>
+  minFilter !== NearestFilter && minFilter !== LinearFilter && type !== FloatType;
+
+/** What three's `NodeBuilder` has, but not its types (r187). */
+interface ShaderWriter {
+  getNodeProperties(node: Node): object;
+}
 
 /** Draws material, normal, motion and emission at output resolution. Lights are switched off, not multiplied by zero. */
 export class Guide {

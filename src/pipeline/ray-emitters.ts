@@ -1,22 +1,18 @@
 import { Box3, DoubleSide, Vector3 } from 'three/webgpu';
-import type { Material, Matrix4 } from 'three/webgpu';
+import type { Material, Matrix4, Vector4 } from 'three/webgpu';
 import { LUMINANCE } from '../core/color';
 import type { Body } from './ray-geometry';
 import { MATERIAL_TEXELS } from './ray-materials';
 
 /**
- * Points on glowing surfaces that stand for their light, and RGBA texels of each: (position, area) (normal, material)
- * (position in the last frame, luminance then as a share of that now). The area is negative where both sides glow.
+ * Points on glowing surfaces that stand for their light, and RGBA texels of each: (position, area) (normal times luminance,
+ * material) (position in the last frame, luminance then as a share of that now). The area is negative where both sides glow.
  */
 export const EMITTER_POINTS = 512;
 export const EMITTER_TEXELS = 3;
-/**
- * Neighbouring points make a block, which a look from afar takes for one: an RGBA texel (centre, mean square of the points'
- * distances from it) each, after those of the points.
- */
+/** Neighbouring points make a block, which a look from afar takes for one: its centre, and the points' mean square distance from it. */
 export const BLOCK_POINTS = 16;
 export const EMITTER_BLOCKS = EMITTER_POINTS / BLOCK_POINTS;
-export const FIRST_BLOCK = EMITTER_POINTS * EMITTER_TEXELS;
 
 interface EmitterPoint {
   readonly body: number;
@@ -68,6 +64,7 @@ export class RayEmitters {
   /** Writes points and blocks in world space, once a frame while anything of them changes and once after. */
   write(
     data: Float32Array,
+    blocks: readonly Vector4[],
     matrices: readonly (Matrix4 | null)[],
     rows: Float32Array,
     changed: Vector3,
@@ -94,27 +91,25 @@ export class RayEmitters {
       changed.addScaledVector(glow.fromArray(rows, material * 4 * MATERIAL_TEXELS + 4), change);
       const sides = this.list[material]!.side === DoubleSide ? -1 : 1;
       data[at + 3] = areaM2 * scale * sides;
-      facing.toArray(data, at + 4);
+      facing.multiplyScalar(luminance).toArray(data, at + 4);
       data[at + 7] = material;
     });
-    const blocks = this.count / BLOCK_POINTS;
-    for (let block = 0; block < blocks; block++) this.writeBlock(data, block);
+    blocks.slice(0, this.count / BLOCK_POINTS).forEach((block, i) => writeBlock(data, block, i));
     this.luminances.forEach((_, row) => (this.luminances[row] = luminanceOf(rows, row)));
   }
+}
 
-  private writeBlock(data: Float32Array, block: number): void {
-    const first = block * BLOCK_POINTS;
-    centre.set(0, 0, 0);
-    let squares = 0;
-    for (let i = first; i < first + BLOCK_POINTS; i++) {
-      centre.add(place.fromArray(data, i * 4 * EMITTER_TEXELS));
-      squares += place.lengthSq();
-    }
-    centre.divideScalar(BLOCK_POINTS);
-    const at = (FIRST_BLOCK + block) * 4;
-    centre.toArray(data, at);
-    data[at + 3] = Math.max(squares / BLOCK_POINTS - centre.lengthSq(), 0);
+function writeBlock(data: Float32Array, block: Vector4, index: number): void {
+  const first = index * BLOCK_POINTS;
+  centre.set(0, 0, 0);
+  let squares = 0;
+  for (let i = first; i < first + BLOCK_POINTS; i++) {
+    centre.add(place.fromArray(data, i * 4 * EMITTER_TEXELS));
+    squares += place.lengthSq();
   }
+  centre.divideScalar(BLOCK_POINTS);
+  const { x, y, z } = centre;
+  block.set(x, y, z, Math.max(squares / BLOCK_POINTS - centre.lengthSq(), 0));
 }
 
 function glowsOf(body: Body, index: number, materials: Float32Array): Glow[] {

@@ -1,6 +1,6 @@
 import type { Node } from 'three/webgpu';
 import { Break, If, Loop, float, int, max, min, sqrt, vec3 } from 'three/tsl';
-import { BLOCK_POINTS, EMITTER_BLOCKS, EMITTER_TEXELS, FIRST_BLOCK } from './ray-emitters';
+import { BLOCK_POINTS, EMITTER_BLOCKS, EMITTER_TEXELS } from './ray-emitters';
 import { MATERIAL_TEXELS } from './ray-materials';
 import type { RayScene } from './ray-scene';
 import type { Rays } from './rays';
@@ -59,13 +59,12 @@ export class RayGlow {
     const open = float(0).toVar();
     const before = float(1).toVar();
     const index = int(0).toVar();
-    this.offer(drawn, point, random, query, (way, brought, which) => {
+    this.offer(drawn, point, random, query, (way, which) => {
       offset.assign(way);
-      light.assign(brought);
       index.assign(which);
     });
     If(drawn.found, () => {
-      light.mulAssign(drawn.scale);
+      light.assign(this.colorOf(index).mul(drawn.all));
       open.assign(this.rays.visible(point, offset, float(BEFORE_GLOW)));
       If(this.scene.emittersChange.greaterThan(int(0)), () => {
         before.assign(this.before(index, point, query.response));
@@ -85,13 +84,23 @@ export class RayGlow {
     return brought!.mul(last.w).div(max(brings!, float(1e-20))).clamp(0, MOST_BEFORE); // prettier-ignore
   }
 
-  /** Offers points to a reservoir; `take` gets the way to the one drawn and its light, as if it stood for all. */
+  /** Colour of a point's light, luminance 1. */
+  colorOf(index: Node<'int'>): Node<'vec3'> {
+    const row = int(this.scene.emitters.at(index.mul(EMITTER_TEXELS), 1).w);
+    const radiance = this.scene.materials.at(row.mul(MATERIAL_TEXELS), 1).rgb.toVar();
+    return radiance.div(max(luminanceOf(radiance), float(1e-20)));
+  }
+
+  /**
+   * Offers points to a reservoir, each by the luminance that it would bring if it stood for all; `take` gets the way to the
+   * one drawn.
+   */
   offer(
     drawn: Reservoir,
     point: Node<'vec3'>,
     random: Random,
     query: GlowQuery,
-    take: (offset: Node<'vec3'>, light: Node<'vec3'>, index: Node<'int'>) => void,
+    take: (offset: Node<'vec3'>, index: Node<'int'>) => void,
   ): void {
     const { response, points = BLOCK_POINTS, leastDistance2 = float(1e-8) } = query;
     const stride = BLOCK_POINTS / points;
@@ -102,16 +111,14 @@ export class RayGlow {
       const stands = block.scale.mul(stride).toVar();
       Loop(points, ({ i }) => {
         const index = first.add(int(i).mul(stride)).toVar();
-        const { offset, direction, cosine, area, row } = this.seen(index, point);
+        const { offset, direction, cosine, area, luminance } = this.seen(index, point);
         const distance2 = max(offset.dot(offset), leastDistance2).toVar();
         const solidAngle = area.mul(cosine).div(distance2).toVar();
-        const radiance = this.scene.materials.at(int(row).mul(MATERIAL_TEXELS), 1).rgb.toVar();
         if (query.besideChance)
-          solidAngle.mulAssign(this.chanceShare(radiance, cosine, distance2).oneMinus());
+          solidAngle.mulAssign(this.chanceShare(luminance, cosine, distance2).oneMinus());
         else solidAngle.assign(min(solidAngle, float(MAX_SOLID_ANGLE)));
-        const share = solidAngle.mul(response(direction)).mul(stands);
-        const light = radiance.mul(share).toVar();
-        drawn.offer(luminanceOf(light), () => take(offset, light, index));
+        const share = luminance.mul(solidAngle).mul(response(direction)).mul(stands);
+        drawn.offer(share, () => take(offset, index));
       });
     });
   }
@@ -119,16 +126,16 @@ export class RayGlow {
   /**
    * Share [0,1] of the radiance of a glowing place that rays bring which meet it by chance; asking its points brings the
    * rest. What is close and wide is easily met, and its points stand too far apart; what is far is rarely met (a balance
-   * of two ways as in Veach and Guibas 1995, of which any is right as long as both ways agree). `cosine` ≥ 0 at the glow,
-   * squared distance in metres.
+   * of two ways as in Veach and Guibas 1995, of which any is right as long as both ways agree). Luminance and `cosine` ≥ 0 at
+   * the glow, squared distance in metres.
    */
   chanceShare(
-    emission: Node<'vec3'>,
+    luminance: Node<'float'>,
     cosine: Node<'float'>,
     distance2: Node<'float'>,
   ): Node<'float'> {
     const close = this.scene.emitterPower.mul(cosine).toVar();
-    const far = luminanceOf(emission).mul(distance2).mul(CLOSE_SR);
+    const far = luminance.mul(distance2).mul(CLOSE_SR);
     return close.div(max(close.add(far), float(1e-20)));
   }
 
@@ -139,7 +146,7 @@ export class RayGlow {
     { response, wideResponse = response, turn = random.next() }: GlowQuery,
   ) {
     const promise = (i: Node<'int'>): Node<'float'> => {
-      const place = this.scene.emitters.at(i.add(FIRST_BLOCK)).toVar();
+      const place = this.scene.emitterBlocks.element(i).toVar() as unknown as Node<'vec4'>;
       const way = place.xyz.sub(point).toVar();
       const distance2 = way.dot(way).add(1e-8).toVar();
       const answer = wideResponse(way.div(sqrt(distance2))).add(LEAST_RESPONSE);
@@ -164,21 +171,26 @@ export class RayGlow {
     return { index, scale: total.div(own) };
   }
 
-  /** One point, where it is or at `from`, as seen from a place: the way to it, its area in m², and the cosine at it, 0 from behind. */
+  /** One point, where it is or at `from`, as seen from a place: the way to it, its area in m², its luminance, and the cosine at it, 0 from behind. */
   private seen(index: Node<'int'>, point: Node<'vec3'>, from?: Node<'vec3'>) {
     const record = index.mul(EMITTER_TEXELS).toVar();
     const place = this.scene.emitters.at(record).toVar();
     const facing = this.scene.emitters.at(record, 1).toVar();
     const offset = (from ?? place.xyz).sub(point).toVar();
     const direction = offset.div(sqrt(max(offset.dot(offset), float(1e-8)))).toVar();
-    const cosine = direction.dot(facing.xyz).negate().toVar();
+    const luminance = facing.xyz.length().toVar();
+    const cosine = direction
+      .dot(facing.xyz)
+      .negate()
+      .div(max(luminance, float(1e-20)))
+      .toVar();
     const bothSides = place.w.lessThan(0);
     return {
       offset,
       direction,
       cosine: bothSides.select(cosine.abs(), max(cosine, float(0))).toVar(),
       area: place.w.abs().toVar(),
-      row: facing.w,
+      luminance,
     };
   }
 }

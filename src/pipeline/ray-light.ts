@@ -81,7 +81,8 @@ export class RayLight {
       If(edge.equal(int(0)).and(isWide), () => {
         const cosine = hit.normal.dot(along).abs();
         const distance2 = hit.distance.mul(hit.distance);
-        glows.assign(this.glow.chanceShare(material.emission, cosine, distance2));
+        const luminance = luminanceOf(material.emission).toVar();
+        glows.assign(this.glow.chanceShare(luminance, cosine, distance2));
       });
       const { diffuse, specular } = reflectanceNode(material, hit.normal, along);
       // Where the picture may be asked, it knows what dielectrics reflect.
@@ -207,11 +208,10 @@ export class RayLight {
       response: (direction) => cosineTo(direction).mul(glow),
     };
     const glowing = int(0).toVar();
-    this.glow.offer(drawn, point, random, query, (way, light, index) => {
+    this.glow.offer(drawn, point, random, query, (way, index) => {
       chosen.assign(int(-1));
       glowing.assign(index);
       offset.assign(way.mul(BEFORE_GLOW));
-      brought.assign(light);
     });
     const found = vec4(0).toVar();
     If(drawn.found, () => {
@@ -220,18 +220,22 @@ export class RayLight {
         const place = onDisc(disc.axis, random.next(), random.next()).mul(disc.radius);
         const light = lights.at(chosen, point, place);
         offset.assign(light.offset.mul(BEFORE_LIGHT));
-        brought.assign(light.irradiance.mul(cosineTo(light.direction)).mul(lamps));
+        const now = light.irradiance.mul(cosineTo(light.direction)).mul(lamps).toVar();
+        brought.assign(now.mul(drawn.scale));
         If(lights.changedCount.greaterThan(int(0)), () => {
           const last = lights.before.at(chosen, point, place);
           const before = luminanceOf(last.irradiance).mul(cosineTo(last.direction)).mul(lamps);
-          found.a.assign(before.div(max(luminanceOf(brought), float(1e-20))).sub(1));
+          found.a.assign(before.div(max(luminanceOf(now), float(1e-20))).sub(1));
         });
-      }).ElseIf(scene.emittersChange.greaterThan(int(0)), () => {
-        found.a.assign(this.glow.before(glowing, point, query.response).sub(1));
+      }).Else(() => {
+        brought.assign(this.glow.colorOf(glowing).mul(drawn.all));
+        If(scene.emittersChange.greaterThan(int(0)), () => {
+          found.a.assign(this.glow.before(glowing, point, query.response).sub(1));
+        });
       });
       const open = this.rays.visible(point, offset, float(1));
       const reflected = brdfNode(material, normal, view, offset.normalize());
-      found.rgb.assign(brought.mul(reflected).mul(open.mul(drawn.scale)));
+      found.rgb.assign(brought.mul(reflected).mul(open));
     });
     return found;
   }

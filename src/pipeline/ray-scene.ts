@@ -1,12 +1,12 @@
-import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAIntegerFormat, IntType, Vector3 } from 'three/webgpu'; // prettier-ignore
+import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAIntegerFormat, IntType, Vector3, Vector4 } from 'three/webgpu'; // prettier-ignore
 import type { Node } from 'three/webgpu';
-import { float, int, ivec2, uniform } from 'three/tsl';
+import { float, int, ivec2, renderGroup, uniform, uniformArray } from 'three/tsl';
 import type { DemoScene } from '../scenes/scene';
 import { BvhTables } from './bvh';
 import type { BvhBody } from './bvh';
 import { image } from './fullscreen';
 import type { SwappableImage } from './fullscreen';
-import { EMITTER_BLOCKS, FIRST_BLOCK, RayEmitters } from './ray-emitters';
+import { EMITTER_BLOCKS, EMITTER_POINTS, EMITTER_TEXELS, RayEmitters } from './ray-emitters';
 import { collectBodies, poseBody } from './ray-geometry';
 import type { Body } from './ray-geometry';
 import { RayLooks } from './ray-looks';
@@ -29,6 +29,8 @@ export class RayScene {
   readonly bodies = new Table<'vec4'>(Float32Array);
   readonly materials = new Table<'vec4'>(Float32Array);
   readonly emitters = new Table<'vec4'>(Float32Array);
+  /** TSL: centre of each block of points (xyz), and the points' mean square distance from it; uniforms, since all of them are asked. */
+  readonly emitterBlocks;
   /** TSL: number of bodies. */
   readonly bodyCount = uniform(0, 'int');
   /** TSL: number of points on glowing surfaces. */
@@ -44,8 +46,13 @@ export class RayScene {
   private tables = new BvhTables();
   private rayMaterials = new RayMaterials([]);
   private readonly rayEmitters = new RayEmitters();
+  private readonly blocks = Array.from({ length: EMITTER_BLOCKS }, () => new Vector4());
   private matrices: (Matrix4 | null)[] = [];
   private wasChanging = false;
+
+  constructor() {
+    this.emitterBlocks = uniformArray(this.blocks, 'vec4').setGroup(renderGroup);
+  }
 
   /** Builds the tables of a scene; takes about a second for 200,000 triangles. */
   setScene(demo: DemoScene): void {
@@ -67,7 +74,7 @@ export class RayScene {
     this.rayMaterials.write(this.materials.data);
     const materials = list.map(({ material }) => material);
     this.rayEmitters.setScene(this.list, materials, this.materials.data);
-    this.emitters.reserve(FIRST_BLOCK + EMITTER_BLOCKS);
+    this.emitters.reserve(EMITTER_POINTS * EMITTER_TEXELS);
     this.bodies.reserve(Math.max(this.list.length, 1) * BODY_TEXELS);
     this.bodyCount.value = this.list.length;
     this.emitterCount.value = this.rayEmitters.count;
@@ -113,8 +120,9 @@ export class RayScene {
   }
 
   private placeEmitters(): void {
-    this.rayEmitters.write(this.emitters.data, this.matrices, this.materials.data, this.changed);
-    this.emitters.upload();
+    const { emitters, blocks, matrices, materials, changed } = this;
+    this.rayEmitters.write(emitters.data, blocks, matrices, materials.data, changed);
+    emitters.upload();
   }
 
   private placeBody(index: number): void {

@@ -62,6 +62,11 @@ export class Reservoir {
     return this.drawn.greaterThan(0);
   }
 
+  /** Sum of all shares: what the candidate drawn stands for. */
+  get all(): Node<'float'> {
+    return this.total;
+  }
+
   /** One over the probability of the candidate drawn. */
   get scale(): Node<'float'> {
     return this.total.div(this.drawn);

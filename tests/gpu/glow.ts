@@ -40,7 +40,7 @@ export async function lightOfPanel(distanceM: number, count: number): Promise<Pa
     const chance = float(0).toVar();
     If(hit.found, () => {
       const distance2 = hit.distance.mul(hit.distance);
-      chance.assign(glow.chanceShare(vec3(1), ray.z.abs(), distance2));
+      chance.assign(glow.chanceShare(float(1), ray.z.abs(), distance2));
     });
     const { light, open } = glow.arriving(row!.xyz, random, {
       response: (direction) => direction.dot(normal).max(0).div(Math.PI),

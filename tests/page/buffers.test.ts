@@ -1,10 +1,11 @@
+import { PlaneGeometry } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FrameBuffers } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from './browser';
 import { loadScene } from './glb';
 import { isFinitePicture, rangeOf, widenImage } from './pictures';
-import { stillLife } from './test-scenes';
+import { checker, stillLife } from './test-scenes';
 
 let demo: OpenDemo;
 
@@ -160,6 +161,28 @@ describe('buffers of a frame with sky', () => {
     }
     expect(sky).toBeGreaterThan(10);
   });
+});
+
+it('the guide reads textures a mip level finer than the G-buffer does at the same size', async () => {
+  await demo.call('apply', { quality: 'native' });
+  // 32 pixels a metre, so squares of a texel are 0.6 pixels wide: the level of detail is 0.74, and below 0 in the guide.
+  const squares = { geometry: new PlaneGeometry(4.8, 4.8), texture: checker(256, ['ffffff', '000000']) }; // prettier-ignore
+  const distanceM = 1 / Math.tan((25 * Math.PI) / 180);
+  await loadScene(demo, {
+    parts: [squares],
+    lamps: [{ type: 'point', intensity: 5, at: [0, 0, 2] }],
+    shots: [{ eye: [0, 0, distanceM], target: [0, 0, 0] }],
+    isFiltered: true,
+  });
+  await demo.call('seek', 0);
+  const { images } = await demo.call('buffers');
+  const [engine, guide] = ['albedo', 'guide-albedo'].map((name) => {
+    const { least, most } = rangeOf(widenImage(images[name]!));
+    return most - least;
+  });
+  // A quarter of the contrast is left at level 0.74, all of it at level 0, less what lies between texels.
+  expect(engine).toBeLessThan(0.45);
+  expect(guide).toBeGreaterThan(0.65);
 });
 
 it('reports no error', () => {

@@ -60,17 +60,21 @@ export interface SceneParts {
   /** Length of the loop; 1 s unless told. */
   readonly durationS?: number;
   readonly fovDeg?: number;
+  /** Textures are filtered, through mip maps. */
+  readonly isFiltered?: boolean;
   readonly nearM?: number;
 }
 
 const FLOAT = 5126;
 const UNSIGNED_INT = 5125;
 const NEAREST = 9728;
+const LINEAR = 9729;
+const LINEAR_MIPMAP_LINEAR = 9987;
 const forward = new Vector3(0, 0, -1);
 
 /** Writes a binary glTF file the way an exporter would: one mesh, material and node for each part. */
 export function writeGlb(scene: SceneParts): Buffer {
-  const { parts, lamps = [], shots, durationS = 1, fovDeg = 50, nearM = 0.05 } = scene;
+  const { parts, lamps = [], shots, durationS = 1, fovDeg = 50, nearM = 0.05, isFiltered } = scene;
   const bin = new Bin();
   const textured = parts.filter(({ texture }) => texture);
   const sampler = new Sampler(bin);
@@ -112,7 +116,11 @@ export function writeGlb(scene: SceneParts): Buffer {
     materials: parts.map((part) => materialOf(part, textured.indexOf(part))),
     ...(images.length && {
       images,
-      samplers: [{ magFilter: NEAREST, minFilter: NEAREST }],
+      samplers: [
+        isFiltered
+          ? { magFilter: LINEAR, minFilter: LINEAR_MIPMAP_LINEAR }
+          : { magFilter: NEAREST, minFilter: NEAREST },
+      ],
       textures: images.map((_, source) => ({ source, sampler: 0 })),
     }),
     cameras: [

@@ -1,11 +1,17 @@
-import { DoubleSide, FrontSide, Matrix4, MeshStandardMaterial, Vector3 } from 'three/webgpu';
+import {
+  DoubleSide,
+  FrontSide,
+  Matrix4,
+  MeshStandardMaterial,
+  Vector3,
+  Vector4,
+} from 'three/webgpu';
 import { describe, expect, it } from 'vitest';
 import {
   BLOCK_POINTS,
   EMITTER_BLOCKS,
   EMITTER_POINTS,
   EMITTER_TEXELS,
-  FIRST_BLOCK,
   RayEmitters,
 } from '../../src/pipeline/ray-emitters';
 import { MATERIAL_TEXELS, RayMaterials } from '../../src/pipeline/ray-materials';
@@ -27,16 +33,17 @@ function tableOf(side: typeof DoubleSide | typeof FrontSide) {
   };
   const emitters = new RayEmitters();
   emitters.setScene([body], [material], rows);
-  const data = new Float32Array((FIRST_BLOCK + EMITTER_BLOCKS) * 4);
+  const data = new Float32Array(EMITTER_POINTS * EMITTER_TEXELS * 4);
+  const blocks = Array.from({ length: EMITTER_BLOCKS }, () => new Vector4());
   /** As each frame does; returns the sum of what has changed. */
   const write = (matrix: Matrix4 | null = null): Vector3 => {
     const changed = new Vector3();
     materials.write(rows);
-    emitters.write(data, [matrix], rows, changed);
+    emitters.write(data, blocks, [matrix], rows, changed);
     return changed;
   };
   write();
-  return { data, count: emitters.count, material, write };
+  return { data, blocks, count: emitters.count, material, write };
 }
 
 /** Where a point was in the last frame, and its luminance as a share of that now. */
@@ -58,10 +65,10 @@ describe('points on glowing surfaces', () => {
     expect(sum).toBeCloseTo(wanted, 4);
   });
 
-  it('make blocks of neighbours, whose texels say where they are and how far apart', () => {
-    const { data } = tableOf(FrontSide);
+  it('make blocks of neighbours, which say where they are and how far apart', () => {
+    const { data, blocks } = tableOf(FrontSide);
     for (let block = 0; block < EMITTER_BLOCKS; block++) {
-      const [x = NaN, y = NaN, z = NaN, spread = NaN] = data.subarray((FIRST_BLOCK + block) * 4);
+      const { x, y, z, w: spread } = blocks[block]!;
       let squares = 0;
       for (let i = 0; i < BLOCK_POINTS; i++) {
         const [px = NaN, py = NaN, pz = NaN] = point(data, block * BLOCK_POINTS + i);
