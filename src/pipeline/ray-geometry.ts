@@ -4,7 +4,7 @@ import type { DemoScene } from '../scenes/scene';
 import type { TriangleSoup } from './bvh';
 import type { RayLooks } from './ray-looks';
 
-/** Triangles that move together: those of a mesh that an animation moves, or of everything that stands still. */
+/** Triangles that move together: those of meshes that an animation moves as one, or of everything that stands still. */
 export interface Body extends TriangleSoup {
   /** The mesh whose matrix places the body; null = already in world space. */
   readonly mesh: Mesh | null;
@@ -12,21 +12,41 @@ export interface Body extends TriangleSoup {
   readonly deforms: boolean;
 }
 
-/** Times of the loop at which a pose is looked at, to find out what moves. */
+/** Times of the loop at which a pose is looked at, to find out what moves, and what with it. */
 const POSES = 13;
 const MOVED = 1e-5;
 
-/** Splits a scene into bodies, the standing one first; those that change shape have their pose of now. */
+/**
+ * Splits a scene into bodies, the standing one first; those that change shape have their pose of now. Each body costs every
+ * ray a look at its box, so that what moves as one makes one.
+ */
 export function collectBodies(demo: DemoScene, looks: RayLooks): Body[] {
-  const moving = findMoving(demo);
   const still = new SoupBuilder(looks);
-  const bodies: Body[] = [];
-  for (const mesh of meshesOf(demo.root)) {
-    const deforms = changesShape(mesh);
-    if (!deforms && !moving.has(mesh)) still.add(mesh, true);
-    else bodies.push({ ...new SoupBuilder(looks).add(mesh, false).soup(), mesh, deforms });
+  const groups: { readonly mesh: Mesh; readonly poses: Poses; readonly soup: SoupBuilder }[] = [];
+  const deforming: Body[] = [];
+  for (const [mesh, poses] of posesOf(demo)) {
+    const scale = mesh.matrixWorld.getMaxScaleOnAxis();
+    const own = (): SoupBuilder => new SoupBuilder(looks).add(mesh, identity, scale);
+    const [now] = poses as [Matrix4];
+    if (changesShape(mesh)) {
+      deforming.push({ ...own().soup(), mesh, deforms: true });
+      continue;
+    }
+    if (poses.every((pose) => isSame(pose, now))) {
+      still.add(mesh, now, 1);
+      continue;
+    }
+    const group = groups.find((other) => isRigid(other.poses, poses));
+    if (!group) groups.push({ mesh, poses, soup: own() });
+    else
+      group.soup.add(
+        mesh,
+        relative(group.poses, poses),
+        group.mesh.matrixWorld.getMaxScaleOnAxis(),
+      );
   }
-  return [{ ...still.soup(), mesh: null, deforms: false }, ...bodies];
+  const moving = groups.map(({ mesh, soup }) => ({ ...soup.soup(), mesh, deforms: false }));
+  return [{ ...still.soup(), mesh: null, deforms: false }, ...moving, ...deforming];
 }
 
 const changesShape = (mesh: Mesh): boolean =>
@@ -50,23 +70,32 @@ function meshesOf(root: Scene): Mesh[] {
   return meshes;
 }
 
-/** Meshes whose world matrix is not the same throughout the loop. The scene is left as it was. */
-function findMoving(demo: DemoScene): Set<Mesh> {
-  const meshes = meshesOf(demo.root);
-  const before = meshes.map((mesh) => mesh.matrixWorld.clone());
-  const moving = new Set<Mesh>();
+type Poses = readonly Matrix4[];
+
+/** World matrices of the meshes throughout the loop, that of now first. */
+function posesOf(demo: DemoScene): Map<Mesh, Matrix4[]> {
+  const poses = new Map(meshesOf(demo.root).map((mesh) => [mesh, [mesh.matrixWorld.clone()]]));
   for (let pose = 1; pose < POSES; pose++) {
     demo.animate((demo.durationS * pose) / POSES);
     demo.root.updateMatrixWorld();
-    meshes.forEach((mesh, i) => {
-      if (differs(mesh.matrixWorld, before[i]!)) moving.add(mesh);
-    });
+    poses.forEach((list, mesh) => list.push(mesh.matrixWorld.clone()));
   }
-  return moving;
+  poses.forEach(([now], mesh) => mesh.matrixWorld.copy(now!));
+  return poses;
 }
 
-const differs = (a: Matrix4, b: Matrix4): boolean =>
-  a.elements.some((value, i) => Math.abs(value - b.elements[i]!) > MOVED);
+/** From the space of one mesh to that of a leading one, now. */
+const relative = ([leading]: Poses, [own]: Poses): Matrix4 =>
+  leading!.clone().invert().multiply(own!);
+
+/** Whether a mesh stands still as seen from a leading one. */
+function isRigid(leading: Poses, own: Poses): boolean {
+  const fixed = relative(leading, own);
+  return own.every((pose, i) => isSame(carried.multiplyMatrices(leading[i]!, fixed), pose));
+}
+
+const isSame = (a: Matrix4, b: Matrix4): boolean =>
+  a.elements.every((value, i) => Math.abs(value - b.elements[i]!) <= MOVED);
 
 /** Collects triangles of meshes. */
 class SoupBuilder {
@@ -76,32 +105,18 @@ class SoupBuilder {
 
   constructor(private readonly looks: RayLooks) {}
 
-  /** Adds a mesh, in world space or its own. */
-  add(mesh: Mesh, inWorld: boolean): this {
+  /** Adds a mesh, placed by a matrix; `scale`: of the positions then to the world. */
+  add(mesh: Mesh, matrix: Matrix4, scale: number): this {
     const rows = this.looks.rowsOf(mesh);
-    const scale = inWorld ? 1 : mesh.matrixWorld.getMaxScaleOnAxis();
-    if (mesh instanceof InstancedMesh) {
+    if (!(mesh instanceof InstancedMesh)) this.addOnce(mesh, rows, matrix, scale);
+    else
       for (let i = 0; i < mesh.count; i++) {
         mesh.getMatrixAt(i, instance);
-        this.addOnce(
-          mesh,
-          rows,
-          inWorld ? instance.premultiply(mesh.matrixWorld) : instance,
-          scale,
-        );
+        this.addOnce(mesh, rows, instance.premultiply(matrix), scale);
       }
-    } else {
-      this.addOnce(
-        mesh,
-        rows,
-        inWorld ? instance.copy(mesh.matrixWorld) : instance.identity(),
-        scale,
-      );
-    }
     return this;
   }
 
-  /** `scale`: of the positions to the world. */
   private addOnce(mesh: Mesh, rows: readonly number[], matrix: Matrix4, scale: number): void {
     const { index } = mesh.geometry;
     rows.forEach((row, triangle) => {
@@ -163,4 +178,6 @@ const offset = new Vector3();
 const away = new Vector3();
 const normal = new Vector3();
 const instance = new Matrix4();
+const carried = new Matrix4();
+const identity = new Matrix4();
 const vertex = new Vector3();
