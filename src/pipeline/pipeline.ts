@@ -254,7 +254,7 @@ export class Pipeline {
     this.litLighting();
     if (this.isFirst('rays')) {
       this.recall();
-      this.trace.render();
+      this.trace.render(this.request!.rays);
       this.gather.render();
       this.candidates.render();
     }

@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, round, sin, sqrt, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, round, sin, sqrt, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
@@ -10,8 +10,15 @@ import { encodeRelitNode, luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources, Surface } from './surfaces';
 
-/** Reflections count from such a share of the material on, on mirrors and on the roughest surfaces that have any. */
-const LEAST_SHARE = { smooth: 0.02, rough: 0.25, roughest: 0.75 } as const;
+/**
+ * Reflections count from such a share of the material on: on mirrors, and on the roughest surfaces that have any, which are
+ * more where near light has so many rays, too.
+ */
+const LEAST_SHARE = {
+  smooth: 0.02,
+  few: { rough: 0.25, roughest: 0.75 },
+  many: { rough: 0.12, roughest: 0.9, rays: 8 },
+} as const;
 /**
  * Neighbours that a reflection takes a mean over, and how far away they are: as a share of the lobe's width, and at most as a
  * share of the height. Each brings a ray of its own lobe, which all of the width would widen by as much again.
@@ -36,6 +43,8 @@ const MAX_RADIANCE = 40;
  * ({@link Candidates}).
  */
 export class Trace {
+  private readonly leastRough = uniform(0);
+  private readonly roughest = uniform(0);
   private readonly rays = createTarget('Trace', ['reflected'], false);
   private readonly pass: FullscreenPass;
 
@@ -56,7 +65,12 @@ export class Trace {
     this.rays.setSize(width, height);
   }
 
-  render(): void {
+  /** `rayCount`: that of {@link Gather}. */
+  render(rayCount: number): void {
+    const { few, many } = LEAST_SHARE;
+    const { rough, roughest } = rayCount < many.rays ? few : many;
+    this.leastRough.value = rough;
+    this.roughest.value = roughest;
     this.pass.render(this.rays);
   }
 
@@ -68,7 +82,7 @@ export class Trace {
       const here = surfaces.materialAt(pixel());
       const random = pixelRandom(frame.noise);
       const found = vec4(0).toVar();
-      If(reflects(here), () => {
+      If(this.reflects(here), () => {
         const start = startOf(here);
         const view = here.position.normalize();
         const direction = lobeDirection(view, here.normal, here.roughness, random);
@@ -168,6 +182,13 @@ export class Trace {
     })(); // prettier-ignore
   }
 
+  /** TSL: whether a surface reflects so much that the blurred light of the probes will not do. */
+  private reflects({ surface, specularShare: share, roughness }: Surface): Node<'bool'> {
+    const most = max(share.r, max(share.g, share.b));
+    const counts = most.greaterThan(mix(float(LEAST_SHARE.smooth), this.leastRough, roughness));
+    return surface.greaterThan(0.5).and(counts).and(roughness.lessThan(this.roughest));
+  }
+
   dispose(): void {
     [this.rays, this.pass].forEach((part) => part.dispose());
   }
@@ -191,14 +212,6 @@ function footprintOf({ position, normal }: Surface) {
 /** TSL: how wide a reflection's lobe is in the picture, as a share of what it would be for the farthest thing. */
 export const farness = (distance: Node<'float'>, depth: Node<'float'>): Node<'float'> =>
   distance.div(distance.add(depth));
-
-/** TSL: whether a surface reflects so much that the blurred light of the probes will not do. */
-function reflects({ surface, specularShare: share, roughness }: Surface): Node<'bool'> {
-  const { smooth, rough, roughest } = LEAST_SHARE;
-  const most = max(share.r, max(share.g, share.b));
-  const counts = most.greaterThan(mix(float(smooth), float(rough), roughness));
-  return surface.greaterThan(0.5).and(counts).and(roughness.lessThan(roughest));
-}
 
 /** TSL: whether a view-space point is on the surface that its pixel shows. */
 function isShown(surfaces: Surfaces, point: Node<'vec3'>): Node<'bool'> {
