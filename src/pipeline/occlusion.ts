@@ -39,7 +39,7 @@ export class Occlusion {
     this.node.samples.value = SAMPLES;
   }
 
-  /** Using it in a shader makes three draw the occlusion first, once a frame. */
+  /** Using it in a shader makes three draw the occlusion first, once a frame, and compile it anew for each shader that does. */
   get textureNode(): Node<'vec4'> & { load(coordinate: Node<'ivec2'>): Node<'vec4'> } {
     return this.node.getTextureNode() as never;
   }

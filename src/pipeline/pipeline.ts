@@ -97,7 +97,7 @@ export class Pipeline {
     const { demodulate } = this;
     this.history = new History(renderer, gbuffer, levels, frame);
     const { history } = this;
-    const images = { gbuffer, occlusion, demodulate, levels, history, frame, world };
+    const images = { gbuffer, demodulate, levels, history, frame, world };
     this.trace = new Trace(renderer, images);
     this.gather = new Gather(renderer, images, this.trace);
     this.candidates = new Candidates(renderer, images, this.trace, this.gather);

@@ -9,7 +9,6 @@ import { surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { History } from './history';
 import type { Levels } from './levels';
-import type { Occlusion } from './occlusion';
 import type { Shape } from './neighbours';
 import { decodeLightingNode, diffuseReflectanceNode, luminanceOf, materialFactorNode } from './shading'; // prettier-ignore
 import type { World } from './world';
@@ -24,7 +23,6 @@ const BACKGROUND_M = 1e4;
 /** Images of the frame, and the world around it, for stages that send rays. */
 export interface RaySources {
   readonly gbuffer: GBuffer;
-  readonly occlusion: Occlusion;
   readonly demodulate: Demodulate;
   readonly levels: Levels;
   readonly history: History;
@@ -64,18 +62,18 @@ export class Surfaces extends Shapes {
   private readonly emissive: Image;
   private readonly lit: Image;
   private readonly history: Image;
-  private readonly occlusion: Occlusion;
+  private readonly occlusion: Image;
   private readonly levels: Levels;
 
   constructor(sources: RaySources) {
     super(sources);
-    const { gbuffer, occlusion, demodulate, levels, history } = sources;
-    this.occlusion = occlusion;
+    const { gbuffer, demodulate, levels, history } = sources;
     this.levels = levels;
     this.albedo = gbuffer.image('albedo');
     this.probes = gbuffer.image('probe');
     this.emissive = gbuffer.image('emissive');
     this.lit = image(demodulate.lit);
+    this.occlusion = image(demodulate.occlusion);
     this.history = image(history.texture);
   }
 
@@ -108,7 +106,7 @@ export class Surfaces extends Shapes {
     const material = this.materialAt(at);
     const probe = this.probes.at(at).toVar();
     const lit = this.litAt(at);
-    const open = this.occlusion.textureNode.load(at).r.toVar();
+    const open = this.occlusion.at(at).r.toVar();
     const ambient = probe.rgb.mul(open).toVar();
     const specular = specularPart(probe, material.specularShare).toVar();
     return {
