@@ -29,7 +29,7 @@ export function collectBodies(demo: DemoScene, looks: RayLooks): Body[] {
     const own = (): SoupBuilder => new SoupBuilder(looks).add(mesh, identity, scale);
     const [now] = poses as [Matrix4];
     if (changesShape(mesh)) {
-      deforming.push({ ...own().soup(), mesh, deforms: true });
+      deforming.push(bodyOf(own(), mesh, true));
       continue;
     }
     if (poses.every((pose) => isSame(pose, now))) {
@@ -45,9 +45,15 @@ export function collectBodies(demo: DemoScene, looks: RayLooks): Body[] {
         group.mesh.matrixWorld.getMaxScaleOnAxis(),
       );
   }
-  const moving = groups.map(({ mesh, soup }) => ({ ...soup.soup(), mesh, deforms: false }));
-  return [{ ...still.soup(), mesh: null, deforms: false }, ...moving, ...deforming];
+  const moving = groups.map(({ mesh, soup }) => bodyOf(soup, mesh));
+  return [bodyOf(still, null), ...moving, ...deforming];
 }
+
+const bodyOf = (builder: SoupBuilder, mesh: Mesh | null, deforms = false): Body => ({
+  ...builder.soup(),
+  mesh,
+  deforms,
+});
 
 const changesShape = (mesh: Mesh): boolean =>
   mesh instanceof SkinnedMesh || (mesh.morphTargetInfluences?.length ?? 0) > 0;

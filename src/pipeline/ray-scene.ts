@@ -2,6 +2,7 @@ import { Box3, DataTexture, FloatType, Matrix4, NearestFilter, RGBAFormat, RGBAI
 import type { Node } from 'three/webgpu';
 import { float, int, ivec2, renderGroup, uniform, uniformArray } from 'three/tsl';
 import type { DemoScene } from '../scenes/scene';
+import { BodyTree } from './body-tree';
 import { BvhTables } from './bvh';
 import type { BvhBody } from './bvh';
 import { image } from './fullscreen';
@@ -13,10 +14,11 @@ import { RayLooks } from './ray-looks';
 import { MATERIAL_TEXELS, RayMaterials } from './ray-materials';
 
 /**
- * Texels (RGBA float) of a body: three rows of world space → steps of its grid, then (box min, first node) (box max, nodes
- * of each octant) in world space.
+ * Texels (RGBA float) of a body: three rows of world space → steps of its grid, then (first node, nodes of each octant, 0, 0). Before
+ * all of them come the nodes of {@link BodyTree}: (box min, next node) (box max, texel of the body, 0 = none).
  */
-export const BODY_TEXELS = 5;
+const BODY_TEXELS = 4;
+export const BODY_NODE_TEXELS = 2;
 const WIDTH = 1024;
 
 /**
@@ -31,8 +33,8 @@ export class RayScene {
   readonly emitters = new Table<'vec4'>(Float32Array);
   /** TSL: centre of each block of points (xyz), and the points' mean square distance from it; uniforms, since all of them are asked. */
   readonly emitterBlocks;
-  /** TSL: number of bodies. */
-  readonly bodyCount = uniform(0, 'int');
+  /** TSL: number of nodes of the hierarchy of bodies. */
+  readonly bodyNodeCount = uniform(0, 'int');
   /** TSL: number of points on glowing surfaces. */
   readonly emitterCount = uniform(0, 'int');
   /** TSL: luminance × m² that one of them stands for. */
@@ -43,6 +45,8 @@ export class RayScene {
   readonly changed = new Vector3();
   private list: readonly Body[] = [];
   private parts: readonly BvhBody[] = [];
+  private boxes: readonly Box3[] = [];
+  private bodyTree = new BodyTree([]);
   private tables = new BvhTables();
   private rayMaterials = new RayMaterials([]);
   private readonly rayEmitters = new RayEmitters();
@@ -75,8 +79,11 @@ export class RayScene {
     const materials = list.map(({ material }) => material);
     this.rayEmitters.setScene(this.list, materials, this.materials.data);
     this.emitters.reserve(EMITTER_POINTS * EMITTER_TEXELS);
-    this.bodies.reserve(Math.max(this.list.length, 1) * BODY_TEXELS);
-    this.bodyCount.value = this.list.length;
+    this.boxes = this.parts.map((_, i) => this.boxOf(i, new Box3()));
+    this.bodyTree = new BodyTree(this.boxes);
+    const nodeCount = this.bodyTree.nodes.length;
+    this.bodies.reserve(Math.max(this.list.length * BODY_TEXELS + nodeCount * BODY_NODE_TEXELS, 1));
+    this.bodyNodeCount.value = nodeCount;
     this.emitterCount.value = this.rayEmitters.count;
     this.emitterPower.value = this.rayEmitters.pointPower;
     this.placeBodies();
@@ -115,8 +122,30 @@ export class RayScene {
   }
 
   private placeBodies(): void {
-    this.list.forEach((_, i) => this.placeBody(i));
-    this.bodies.upload();
+    const { list, boxes, bodyTree, bodies } = this;
+    list.forEach((_, i) => {
+      this.placeBody(i);
+      this.boxOf(i, boxes[i]!);
+    });
+    bodyTree.fit(boxes);
+    bodyTree.nodes.forEach(({ box, body, next }, i) => {
+      const at = i * 4 * BODY_NODE_TEXELS;
+      box.min.toArray(bodies.data, at);
+      bodies.data[at + 3] = next;
+      box.max.toArray(bodies.data, at + 4);
+      bodies.data[at + 7] = body === null ? 0 : this.recordOf(body);
+    });
+    bodies.upload();
+  }
+
+  /** Texel at which a body's record starts. */
+  private recordOf(index: number): number {
+    return this.bodyTree.nodes.length * BODY_NODE_TEXELS + index * BODY_TEXELS;
+  }
+
+  /** Writes the box of a body in world space. */
+  private boxOf(index: number, box: Box3): Box3 {
+    return box.copy(this.parts[index]!.bounds).applyMatrix4(this.matrices[index] ?? identity);
   }
 
   private placeEmitters(): void {
@@ -127,20 +156,17 @@ export class RayScene {
 
   private placeBody(index: number): void {
     const { data } = this.bodies;
-    const at = index * 4 * BODY_TEXELS;
+    const at = this.recordOf(index) * 4;
     const matrix = this.matrices[index] ?? identity;
-    const { scale, shift, bounds, firstNode, tree } = this.parts[index]!;
+    const { scale, shift, firstNode, tree } = this.parts[index]!;
     const e = inverse.copy(matrix).invert().elements;
     for (let row = 0; row < 3; row++) {
       for (let column = 0; column < 4; column++)
         data[at + row * 4 + column] = e[column * 4 + row]! * scale[row]!;
       data[at + row * 4 + 3]! += shift[row]!;
     }
-    inWorld.copy(bounds).applyMatrix4(matrix);
-    inWorld.min.toArray(data, at + 12);
-    inWorld.max.toArray(data, at + 16);
-    data[at + 15] = firstNode;
-    data[at + 19] = tree.size;
+    data[at + 12] = firstNode;
+    data[at + 13] = tree.size;
   }
 
   dispose(): void {
@@ -152,7 +178,6 @@ export class RayScene {
 /** Scratch. */
 const inverse = new Matrix4();
 const identity = new Matrix4();
-const inWorld = new Box3();
 
 type TableArray = Float32Array | Int32Array;
 type TableArrayType<T> = T extends 'ivec4' ? typeof Int32Array : typeof Float32Array;

@@ -1,7 +1,7 @@
 import type { Node } from 'three/webgpu';
 import { If, Loop, abs, cross, dot, float, int, max, vec3 } from 'three/tsl';
 import { BOUND_RANGE, LEAF_COUNT_BITS, TRIANGLE_TEXELS } from './bvh';
-import { BODY_TEXELS } from './ray-scene';
+import { BODY_NODE_TEXELS } from './ray-scene';
 import type { RayScene } from './ray-scene';
 
 /** Farther than anything. */
@@ -68,7 +68,7 @@ export class Rays {
     return { distance: found, hasHoles: hasHoles.greaterThan(0.5) };
   }
 
-  /** Walks all bodies, nearer children first, and calls back for each hit before `reach`, which the callback may cut. */
+  /** Walks the bodies that a ray comes near and calls back for each hit before `reach`, which the callback may cut. */
   private eachTriangle(
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
@@ -77,18 +77,22 @@ export class Rays {
   ): void {
     const { scene } = this;
     const inWorld = safeInverse(direction).toVar();
-    each(scene.bodyCount, (body) => {
-      const record = body.mul(BODY_TEXELS).toVar();
-      const low = scene.bodies.at(record, 3).toVar();
-      const high = scene.bodies.at(record, 4).toVar();
-      If(meetsBox(low.xyz, high.xyz, origin, inWorld, reach), () => {
+    const node = int(0).toVar();
+    whileTrue(node.lessThan(scene.bodyNodeCount), () => {
+      const low = scene.bodies.at(node.mul(BODY_NODE_TEXELS)).toVar();
+      const high = scene.bodies.at(node.mul(BODY_NODE_TEXELS), 1).toVar();
+      const record = int(high.w).toVar();
+      const isMet = meetsBox(low.xyz, high.xyz, origin, inWorld, reach).toVar();
+      node.assign(isMet.select(node.add(1), int(low.w)));
+      If(isMet.and(record.greaterThan(int(0))), () => {
         const x = scene.bodies.at(record).toVar();
         const y = scene.bodies.at(record, 1).toVar();
         const z = scene.bodies.at(record, 2).toVar();
         const o = vec3(dot(x.xyz, origin).add(x.w), dot(y.xyz, origin).add(y.w), dot(z.xyz, origin).add(z.w)).toVar();
         const d = vec3(dot(x.xyz, direction), dot(y.xyz, direction), dot(z.xyz, direction)).toVar();
+        const place = scene.bodies.at(record, 3).toVar();
         const toWorld = (n: Node<'vec3'>): Node<'vec3'> => x.xyz.mul(n.x).add(y.xyz.mul(n.y)).add(z.xyz.mul(n.z));
-        this.walk(int(low.w), int(high.w), o, d, reach, ({ n, ...hit }) => found({ n: toWorld(n), ...hit }));
+        this.walk(int(place.x), int(place.y), o, d, reach, ({ n, ...hit }) => found({ n: toWorld(n), ...hit }));
       });
     }); // prettier-ignore
   }

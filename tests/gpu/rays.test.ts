@@ -12,9 +12,10 @@ describe.each(['webgpu', 'no-webgpu'] as const)('rays in a browser with %s', (gr
     gpu = await openGpuPage(graphics);
   });
 
-  // cornell has meshes that turn and swing, gen-12 a room of generated clutter.
+  // cornell has meshes that turn and swing, atrium so many that move apart that they make a hierarchy, gen-12 a room of generated clutter.
   it.each([
     ['cornell', 2.3],
+    ['atrium', 1.9],
     ['gen-12', 0.7],
   ] as const)('hit what three hits in %s, also after it has moved', async (scene, timeS) => {
     const pairs = await gpu.page.evaluate(
