@@ -22,7 +22,7 @@ export class Candidates {
   constructor(renderer: WebGPURenderer, sources: RaySources, trace: Trace, gather: Gather) {
     const surfaces = new Surfaces(sources);
     const mirror = trace.mirrorNode(surfaces, image(gather.reflected));
-    const bounce = gather.bounceNode(surfaces);
+    const bounce = gather.sharing.bounceNode(surfaces);
     for (const texture of this.target.textures) setFormat(renderer, texture, 'rgb10a2');
     this.pass = new FullscreenPass(renderer, 'Candidates', mrt({ mirror, bounce }));
   }
