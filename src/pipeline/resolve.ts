@@ -1,6 +1,20 @@
 import { DataTexture, HalfFloatType, NearestFilter, RGBAFormat, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, dot, exp, exp2, float, floor, ivec2, max, vec2, vec3, vec4 } from 'three/tsl';
+import {
+  Fn,
+  If,
+  dot,
+  exp,
+  exp2,
+  float,
+  floor,
+  ivec2,
+  max,
+  smoothstep,
+  vec2,
+  vec3,
+  vec4,
+} from 'three/tsl';
 import type { Lighting } from './compose';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
@@ -21,6 +35,8 @@ export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as cons
  * twice the strength edges of shadows become stairs.
  */
 const ACCUMULATED_WIDTH = 1.5;
+/** What a mirror shows is as sharp as itself: metals are resolved so many times as sharply, less and less between these roughnesses. */
+const MIRROR = { sharper: 3, lower: 0.1, upper: 0.3 } as const;
 
 /** Exponents in 10 bits, negative ones from the top down, so that nothing (also outside an image) is zero. */
 const [LARGEST, CODES] = [511, 1023];
@@ -119,6 +135,8 @@ export class Resolve {
       const strength = exp2(decodeEdges(this.edges.at(centre)))
         .mul(vec3(RESOLVE.normal, RESOLVE.depth, RESOLVE.width * ACCUMULATED_WIDTH))
         .toVar();
+      const mirrors = smoothstep(MIRROR.lower, MIRROR.upper, n.a).oneMinus().mul(base.a);
+      strength.z.mulAssign(mirrors.mul(MIRROR.sharper - 1).add(1));
 
       const sum = vec4(0).toVar();
       const fallback = vec4(0).toVar();
