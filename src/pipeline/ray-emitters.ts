@@ -94,7 +94,8 @@ export class RayEmitters {
       facing.multiplyScalar(luminance).toArray(data, at + 4);
       data[at + 7] = material;
     });
-    blocks.slice(0, this.count / BLOCK_POINTS).forEach((block, i) => writeBlock(data, block, i));
+    const used = this.count / BLOCK_POINTS;
+    for (let i = 0; i < used; i++) writeBlock(data, blocks[i]!, i);
     this.luminances.forEach((_, row) => (this.luminances[row] = luminanceOf(rows, row)));
   }
 }

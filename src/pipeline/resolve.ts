@@ -35,7 +35,7 @@ export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as cons
  * twice the strength edges of shadows become stairs.
  */
 const ACCUMULATED_WIDTH = 1.5;
-/** What a mirror shows is as sharp as itself: metals are resolved so many times as sharply, less and less between these roughnesses. */
+/** What smooth metals show has edges of its own: they are resolved so many times as sharply, less and less between these roughnesses. */
 const MIRROR = { sharper: 3, lower: 0.1, upper: 0.3 } as const;
 
 /** Exponents in 10 bits, negative ones from the top down, so that nothing (also outside an image) is zero. */
