@@ -1,6 +1,6 @@
 import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, Loop, float, int, ivec2, log2, max, uniform, vec2, vec3, vec4 } from 'three/tsl';
+import { Fn, Loop, float, int, ivec2, log2, max, uniform, vec2, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image } from './fullscreen';
@@ -108,15 +108,20 @@ const createTexel = (): RenderTarget =>
     magFilter: NearestFilter,
   });
 
-/** TSL: mean radiance over all probes, i.e. the level a constant ambient light would need. */
+/**
+ * TSL: mean radiance over all probes, i.e. the level a constant ambient light would need. Probes that stand deep inside
+ * something are exactly black, and say nothing.
+ */
 function averageAmbient(probes: Probes): Node<'vec3'> {
   return Fn(() => {
     const { x, y, z } = probes.resolution;
     const count = int(x.mul(y).mul(z)).toVar();
-    const sum = vec3(0).toVar();
+    const sum = vec4(0).toVar();
     Loop({ start: int(0), end: count, type: 'int', condition: '<' }, ({ i }) => {
-      sum.addAssign(probes.meanAt(probes.cellOf(int(i).toVar())));
+      const light = probes.meanAt(probes.cellOf(int(i).toVar())).toVar();
+      const isLit = light.r.add(light.g).add(light.b).greaterThan(0);
+      sum.addAssign(vec4(light, isLit.select(float(1), float(0))));
     });
-    return sum.div(float(count));
+    return sum.rgb.div(max(sum.a, float(1)));
   })();
 }

@@ -25,7 +25,7 @@ import { GltfLoadError, checkGltfBytes } from './gltf-bytes';
 import { prepareLights } from './gltf-lights';
 import { prepareMeshes } from './gltf-materials';
 import { isMesh } from './kit';
-import { probeGrid } from './probe-grid';
+import { probeLattice } from './probe-grid';
 import type { DemoScene } from './scene';
 
 export { GltfLoadError } from './gltf-bytes';
@@ -178,8 +178,7 @@ function toScene(gltf: GLTF, file: string, environment: DataTexture | null): Dem
     root,
     camera,
     environment,
-    probeBounds: box.clone().expandByScalar(bounds.radius * 0.01),
-    probeResolution: probeGrid(box),
+    ...probeLattice(box, camera.position),
     durationS,
     animate,
     flyCamera,

@@ -1,5 +1,5 @@
-import { Vector3 } from 'three/webgpu';
-import type { Box3 } from 'three/webgpu';
+import { Box3, Vector3 } from 'three/webgpu';
+import type { DemoScene } from './scene';
 
 /**
  * Probes of a scene. A third of them leave halls with one for every few metres, behind whose columns nothing is known; with
@@ -12,11 +12,41 @@ const LIMIT = { least: 2, most: 16 } as const;
 
 /** Probes along x, y, z of a box: about as many as a scene has, in cells as cubic as can be. */
 export function probeGrid(box: Box3): readonly [number, number, number] {
-  const size = box.getSize(new Vector3());
-  const least = Math.max(size.x, size.y, size.z, 1e-6) * LEAST_DEPTH;
-  const [x, y, z] = size.toArray().map((side) => Math.max(side, least)) as [number, number, number];
-  const spacing = Math.cbrt((x * y * z) / COUNT);
+  const sides = sidesOf(box).toArray() as [number, number, number];
+  const spacing = Math.cbrt((sides[0] * sides[1] * sides[2]) / COUNT);
   const along = (side: number): number =>
     Math.min(LIMIT.most, Math.max(LIMIT.least, Math.round(side / spacing)));
-  return [along(x), along(y), along(z)];
+  return [along(sides[0]), along(sides[1]), along(sides[2])];
+}
+
+/**
+ * The lattice of a scene of which nothing is known but its box and where it is seen from. A room is seen from inside, and its
+ * walls are the box. What is seen from outside may fill its box, so that no probe in it sees any light: there the lattice is one
+ * cell wider on all sides.
+ */
+export function probeLattice(
+  box: Box3,
+  eye: Vector3,
+): Pick<DemoScene, 'probeBounds' | 'probeResolution'> {
+  const inside = probeGrid(box);
+  if (box.containsPoint(eye)) {
+    // Walls that are the box itself stand inside the lattice, not on its edge.
+    const margin = box.getSize(new Vector3()).length() * 0.005;
+    return { probeBounds: box.clone().expandByScalar(margin), probeResolution: inside };
+  }
+  const [x, y, z] = inside;
+  const cell = sidesOf(box).divide(new Vector3(x, y, z));
+  const middle = box.getCenter(new Vector3());
+  const size = cell.multiply(new Vector3(x + 2, y + 2, z + 2));
+  return {
+    probeBounds: new Box3().setFromCenterAndSize(middle, size),
+    probeResolution: [x + 2, y + 2, z + 2],
+  };
+}
+
+/** Lengths of a box along x, y, z, none of them nothing. */
+function sidesOf(box: Box3): Vector3 {
+  const size = box.getSize(new Vector3());
+  const least = Math.max(size.x, size.y, size.z, 1e-6) * LEAST_DEPTH;
+  return size.clampScalar(least, Infinity);
 }

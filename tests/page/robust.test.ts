@@ -1,4 +1,4 @@
-import { PlaneGeometry, SphereGeometry } from 'three';
+import { BoxGeometry, PlaneGeometry, SphereGeometry } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ViewId } from '../../src/core/settings';
 import type { ImageDataLinear } from '../../src/page-api';
@@ -124,6 +124,21 @@ describe('materials', () => {
     expect(differenceBelow(resolve!, ones, 0.9)).toBeLessThan(0.05);
     // Found: 0.008 for half of the pixels, 0.024 for nine in ten, 0.043 for nearly all.
     expect(differenceBelow(ai!, ones, 0.99)).toBeLessThan(0.05);
+  });
+});
+
+describe('a solid thing that fills its box', () => {
+  it('is lit by the world around it, though no probe within the box sees any of that', async () => {
+    const box: SceneParts = {
+      parts: [{ geometry: new BoxGeometry(1, 1, 1) }],
+      shots: [{ eye: [1.6, 1.1, 1.9], target: [0, 0, 0] }],
+    };
+    const views = ['ai', 'resolve', 'raw'] as const;
+    // Everything is white, so that probes which know nothing would show as black. Found: 0.008 for half of the pixels, 0.044 for nearly all.
+    for (const picture of await draw(box, { environment: '/white.hdr', views })) {
+      const ones = { ...picture, data: new Float32Array(picture.data.length).fill(1) };
+      expect(differenceBelow(picture, ones, 0.99)).toBeLessThan(0.05);
+    }
   });
 });
 
