@@ -74,6 +74,23 @@ def square() -> GlbBuilder:
     return builder
 
 
+@pytest.mark.parametrize(
+    ("fields", "cutoff"),
+    [
+        ({}, 0),
+        ({"alphaMode": "BLEND"}, 0),
+        ({"alphaMode": "MASK"}, 0.5),
+        ({"alphaMode": "MASK", "alphaCutoff": 0.3}, 0.3),
+    ],
+)
+def test_masked_materials_have_holes(fields: dict, cutoff: float) -> None:
+    builder = square()
+    builder.document["materials"][0] |= fields
+    builder.document["materials"][0]["pbrMetallicRoughness"]["baseColorFactor"][3] = 0.75
+    # The cut-off is one of the texture alone, whose alpha the factor scales.
+    assert parse_glb(builder.build()).materials[0].alpha_cutoff == pytest.approx(cutoff / 0.75)
+
+
 def test_geometry() -> None:
     model = parse_glb(square().build())
     first, second = model.nodes

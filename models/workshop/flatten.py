@@ -21,13 +21,17 @@ ATLAS_BLOCK = 64
 EMITTER_TABLE_SIZE, SKY_TABLE_SIZE = 1 << 16, 1 << 18
 MAX_SKY_CELLS = (256, 128)
 LIGHT_KINDS = {"directional": 0, "point": 1, "spot": 2}
+#: Column of a material row that says where holes begin.
+HOLE_COLUMN = 7
 WRAP_CODES = {10497: 0, 33071: 1, 33648: 2}
 EMISSION_PROBES = 16
 
 
 @dataclass(frozen=True)
 class MaterialTables:
-    """materials: base color, metalness | roughness, double sided, normal scale, 0 | emissive, emits | slots.
+    """materials: base color, metalness | roughness, double sided, bump scale, hole | emissive, emits | slots.
+
+    `hole` is the alpha of the base colour texture below which there is nothing, 0 without holes.
 
     slots: two matrix rows (each 3 + offset in blocks, wrap code) | width, height, 0, 0.
     atlas: RGBA texels, linear, of all textures.
@@ -88,7 +92,12 @@ def flatten_materials(model: Model) -> MaterialTables:
     rows[:, 8:12] = emission_columns(model)
     for row, material in zip(rows, model.materials, strict=True):
         row[:4] = [*material.base_color, material.metalness]
-        row[4:8] = [material.roughness, float(material.double_sided), material.normal_scale, 0.0]
+        row[4:8] = [
+            material.roughness,
+            float(material.double_sided),
+            material.normal_scale,
+            material.alpha_cutoff,
+        ]
         row[12:] = -1.0
         for index, (texture, is_srgb) in enumerate(_textures(material)):
             if texture is None:
@@ -169,6 +178,7 @@ def _textures(material: Material) -> tuple[tuple[Texture | None, bool], ...]:
 def _atlas_block(image: np.ndarray, is_srgb: bool) -> np.ndarray:
     values = np.arange(256, dtype=np.float32) / 255.0
     decoded = (linear_from_srgb(values) if is_srgb else values)[image].reshape(-1, 4)
+    decoded[:, 3] = values[image[..., 3]].ravel()  # alpha is never encoded
     padding = -len(decoded) % ATLAS_BLOCK
     return np.concatenate([decoded, np.zeros((padding, 4), np.float32)])
 

@@ -52,6 +52,8 @@ class Material:
     emissive: tuple[float, float, float] = (0.0, 0.0, 0.0)
     double_sided: bool = False
     normal_scale: float = 1.0
+    #: Alpha of the base colour texture below which there is nothing; 0 = no holes.
+    alpha_cutoff: float = 0.0
     base_color_texture: Texture | None = None
     metallic_roughness_texture: Texture | None = None
     emissive_texture: Texture | None = None
@@ -184,6 +186,7 @@ class _Reader:
             roughness=pbr.get("roughnessFactor", 1.0),
             emissive=tuple(strength * value for value in entry.get("emissiveFactor", (0.0, 0.0, 0.0))),
             double_sided=entry.get("doubleSided", False),
+            alpha_cutoff=_alpha_cutoff(entry),
             normal_scale=(entry.get("normalTexture") or {}).get("scale", 1.0),
             base_color_texture=self.texture(pbr.get("baseColorTexture")),
             metallic_roughness_texture=self.texture(pbr.get("metallicRoughnessTexture")),
@@ -229,6 +232,14 @@ class _Reader:
                 found.append(Node(name, matrix, primitives))
             pending.extend((child, matrix) for child in reversed(entry.get("children", [])))
         return found
+
+
+def _alpha_cutoff(material: dict) -> float:
+    """Cut-off of a masked material, as one of its texture alone."""
+    if material.get("alphaMode") != "MASK":
+        return 0.0
+    factor = material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3]
+    return material.get("alphaCutoff", 0.5) / max(factor, 1e-6)
 
 
 def _texture_matrix(transform: dict) -> np.ndarray:

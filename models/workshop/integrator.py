@@ -13,6 +13,7 @@ from .bsdf import Bsdf
 from .lights import LightSample, sample_area, sample_punctual
 from .llvm import dr, mi
 from .surface import Surface, surface_at
+from .visibility import closest, is_blocked
 from .world import World
 
 Bool, Float, UInt = mi.Bool, mi.Float, mi.UInt32
@@ -60,12 +61,15 @@ def trace_paths(world: World, origin: Vector3, direction: Vector3, sampler: samp
 
 
 def _bounce(world: World, sampler: sampling.Sampler, path: _Path) -> _Path:
-    hit = world.geometry.intersect(path.origin, path.direction, path.active)
-    found = path.active & hit.is_valid()
+    is_camera = path.bounce == 0
+    hit = closest(
+        world.geometry, world.materials, path.origin, path.direction, path.active, is_camera=is_camera
+    )
+    found = path.active & hit.found
     surface = surface_at(world.geometry, world.materials, hit, path.direction)
     surface.roughness = dr.maximum(surface.roughness, dr.minimum(path.widest, REGULARISED_ROUGHNESS))
     bsdf, frame = surface.bsdf(-path.direction)
-    emitted = _emitted(world, surface, hit.t, path, found)
+    emitted = _emitted(world, surface, hit.distance_m, path, found)
     radiance = path.radiance + _clamped(
         world, dr.select(path.active, path.throughput * emitted, 0), path.bounce < 2
     )
@@ -126,8 +130,13 @@ class _Scatter:
     def shadowed(self, world: World, sample: LightSample, light: Color3, active: Bool) -> Color3:
         """`light` where the way to the sample is free; lanes that are not active are not traced."""
         active = active & (dr.max(light) > 0)
-        blocked = world.geometry.is_blocked(
-            self.surface.ray_origin, sample.direction, sample.distance_m, active
+        blocked = is_blocked(
+            world.geometry,
+            world.materials,
+            self.surface.ray_origin,
+            sample.direction,
+            sample.distance_m,
+            active,
         )
         return dr.select(active & ~blocked, light, 0)
 

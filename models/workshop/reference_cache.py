@@ -19,7 +19,7 @@ from .gltf import split_chunks
 from .shot import Frame, Shot
 
 #: To be raised with every change of the path tracer that changes its pictures.
-TRACER_VERSION = 2
+TRACER_VERSION = 3
 SUFFIXES = (".png", ".exr")
 
 

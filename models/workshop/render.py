@@ -15,6 +15,7 @@ from .sampling import Sampler, mix_bits
 from .shot import Frame
 from .surface import surface_at
 from .tables import Geometry, Materials, Sky, opaque, upload
+from .visibility import closest
 from .world import PathOptions, World
 
 Bool, Float, UInt, Vector2, Vector3 = mi.Bool, mi.Float, mi.UInt32, mi.Vector2f, mi.Vector3f
@@ -181,12 +182,14 @@ def _render_radiance(world: World, film: _Film, spp: int, seed: int) -> np.ndarr
 def _render_guides(world: World, film: _Film, spp: int, seed: int) -> Guides:
     spp = max(1, min(spp, MAX_PATHS // (film.width_px * film.height_px)))
     origin, direction, _ = film.rays(spp, seed)
-    hit = world.geometry.intersect(origin, direction, Bool(True))
-    mask = dr.select(hit.is_valid(), Float(1), Float(0))
+    hit = closest(
+        world.geometry, world.materials, origin, direction, Bool(True), is_camera=opaque(True, Bool)
+    )
+    mask = dr.select(hit.found, Float(1), Float(0))
     surface = surface_at(world.geometry, world.materials, hit, direction)
-    emission = dr.select(hit.is_valid(), surface.emission, world.sky.evaluate(direction))
+    emission = dr.select(hit.found, surface.emission, world.sky.evaluate(direction))
     facing = dr.clip(-dr.dot(surface.normal, direction), 0, 1)
-    depth = film.depth_m(direction, dr.select(hit.is_valid(), hit.t, 0))
+    depth = film.depth_m(direction, dr.select(hit.found, hit.distance_m, 0))
     scalars = [*(surface.albedo * mask), surface.metalness * mask, surface.roughness * mask]
     scalars += [*(surface.normal * mask), *emission, depth, facing * mask, mask]
     dr.eval(scalars)

@@ -16,6 +16,8 @@ from .tables import (
     Materials,
     packet,
 )
+from .triangle import Triangle, triangle_at
+from .visibility import Hit
 
 Bool, Float, UInt = mi.Bool, mi.Float, mi.UInt32
 Color3, Vector2, Vector3, Vector4 = mi.Color3f, mi.Vector2f, mi.Vector3f, mi.Vector4f
@@ -49,32 +51,14 @@ class Surface:
         return make_bsdf(self.albedo, self.metalness, self.roughness, dr.normalize(wo)), frame
 
 
-@dataclass
-class _Record:
-    """Unpacked triangle row."""
-
-    p0: Vector3
-    e1: Vector3
-    e2: Vector3
-    normals: tuple[Vector3, Vector3, Vector3]
-    uv: tuple[Vector2, Vector2, Vector2]
-    material: UInt
-    emitter_density: Float
-    side: Float
-    tint: Float
-
-
-def surface_at(
-    geometry: Geometry, materials: Materials, hit: mi.PreliminaryIntersection3f, ray_direction: Vector3
-) -> Surface:
+def surface_at(geometry: Geometry, materials: Materials, hit: Hit, ray_direction: Vector3) -> Surface:
     """Surface at a hit; missed lanes hold the first triangle."""
-    found = hit.is_valid()
-    record = _record(geometry, dr.select(found, hit.prim_index, 0))
-    b1, b2 = dr.select(found, hit.prim_uv.x, 0), dr.select(found, hit.prim_uv.y, 0)
+    record = triangle_at(geometry, hit.triangle)
+    b1, b2 = hit.weights
     b0 = 1 - b1 - b2
-    uv = record.uv[0] * b0 + record.uv[1] * b1 + record.uv[2] * b2
+    uv = record.uv_at(b1, b2)
     position = record.p0 + record.e1 * b1 + record.e2 * b2
-    front = dr.normalize(dr.cross(record.e1, record.e2)) * record.side
+    front = record.front()
     facing = dr.select(dr.dot(front, ray_direction) > 0, Float(-1), Float(1))
     n0, n1, n2 = record.normals
     smooth = dr.normalize(n0 * b0 + n1 * b1 + n2 * b2)
@@ -116,31 +100,16 @@ class EmitterPoint:
 def emitter_point(geometry: Geometry, materials: Materials, u: Float, barycentric: Vector2) -> EmitterPoint:
     """Point on an emitter, picked about by power."""
     entry = dr.minimum(UInt(u * Float(geometry.emitter_entries)), geometry.emitter_entries - 1)
-    record = _record(geometry, dr.gather(UInt, geometry.emitter_table, entry))
+    record = triangle_at(geometry, dr.gather(UInt, geometry.emitter_table, entry))
     b1, b2 = barycentric.x, barycentric.y
-    uv = record.uv[0] * (1 - b1 - b2) + record.uv[1] * b1 + record.uv[2] * b2
+    uv = record.uv_at(b1, b2)
     flags, emissive, slots = (packet(materials.materials, record.material * 4 + part) for part in (1, 2, 3))
     return EmitterPoint(
         position=record.p0 + record.e1 * b1 + record.e2 * b2,
-        normal=dr.normalize(dr.cross(record.e1, record.e2)) * record.side,
+        normal=record.front(),
         is_double_sided=flags.y,
         emission=_emission(materials, emissive, slots, uv),
         density=record.emitter_density,
-    )
-
-
-def _record(geometry: Geometry, index: UInt) -> _Record:
-    a, b, c, d, e, f, g = (packet(geometry.triangles, index * 7 + part) for part in range(7))
-    return _Record(
-        p0=_xyz(a),
-        e1=_xyz(b),
-        e2=_xyz(c),
-        normals=(_xyz(d), _xyz(e), _xyz(f)),
-        uv=(Vector2(d.w, e.w), Vector2(f.w, g.x), Vector2(g.y, g.z)),
-        material=UInt(a.w),
-        emitter_density=b.w,
-        side=c.w,
-        tint=g.w,
     )
 
 
@@ -169,7 +138,7 @@ def _emits(facing: Float, is_double_sided: Float) -> Float:
     return dr.select((facing > 0) | (is_double_sided > 0), Float(1), Float(0))
 
 
-def _bumped(smooth: Vector3, bump: Vector4, scale: Float, record: _Record) -> Vector3:
+def _bumped(smooth: Vector3, bump: Vector4, scale: Float, record: Triangle) -> Vector3:
     """Applies a tangent-space normal map; the tangent follows the texture coordinates."""
     d1, d2 = record.uv[1] - record.uv[0], record.uv[2] - record.uv[0]
     determinant = d1.x * d2.y - d1.y * d2.x
@@ -187,7 +156,7 @@ def _bumped(smooth: Vector3, bump: Vector4, scale: Float, record: _Record) -> Ve
 
 
 def _smooth_offset(
-    record: _Record, position: Vector3, facing: Float, weights: tuple[Float, Float, Float]
+    record: Triangle, position: Vector3, facing: Float, weights: tuple[Float, Float, Float]
 ) -> Vector3:
     """Hanika, "Hacking the Shadow Terminator" (Ray Tracing Gems II): hides facets of round meshes."""
     corners = (record.p0, record.p0 + record.e1, record.p0 + record.e2)
@@ -196,7 +165,3 @@ def _smooth_offset(
         outward = normal * facing
         offset -= weight * dr.minimum(dr.dot(position - corner, outward), 0) * outward
     return offset
-
-
-def _xyz(v: Vector4) -> Vector3:
-    return Vector3(v.x, v.y, v.z)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .flatten import ATLAS_BLOCK, MaterialTables, SkyTables, TriangleTables
+from .flatten import ATLAS_BLOCK, HOLE_COLUMN, MaterialTables, SkyTables, TriangleTables
 from .llvm import dr, mi
 
 Bool, Float, UInt, Int = mi.Bool, mi.Float, mi.UInt32, mi.Int32
@@ -49,10 +49,15 @@ class Materials:
     materials: Float
     slots: Float
     atlas: Float
+    #: Whether any material has holes.
+    has_holes: Bool
 
     @classmethod
     def of(cls, tables: MaterialTables) -> Materials:
-        return cls(upload(tables.materials), upload(tables.slots), upload(tables.atlas))
+        has_holes = bool((tables.materials[:, HOLE_COLUMN] > 0).any())
+        return cls(
+            upload(tables.materials), upload(tables.slots), upload(tables.atlas), opaque(has_holes, Bool)
+        )
 
     def sample(self, slot: Float, uv: Vector2, default: tuple[float, ...]) -> Vector4:
         """Bilinear texture lookup; `default` where the slot is empty."""
