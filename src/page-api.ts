@@ -104,7 +104,10 @@ export type { BenchmarkOptions, BenchmarkResult } from './bench/result';
 
 /** How to load a GLB. */
 export interface LoadOptions {
-  /** `none` = black, `sky` = the built-in sky, or the URL of an equirectangular .hdr file. Default: none. */
+  /**
+   * `none` = black, `sky` = the built-in sky, `auto` = that sky for a file without lights, or the URL of an equirectangular
+   * .hdr file. Default: none; what visitors open has `auto`.
+   */
   readonly environment?: string;
 }
 

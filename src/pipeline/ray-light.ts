@@ -160,7 +160,7 @@ export class RayLight {
     share: Record<'diffuse' | 'specular', Node<'vec3'>> & { readonly roughness: Node<'float'> },
   ): Node<'vec3'> {
     const sh = this.probes.coefficients(point, normal, 'unlit');
-    const mirrored = reflectedAlong(reflect(view, normal), sh, share.roughness);
+    const mirrored = reflectedAlong(reflect(view, normal), normal, sh, share.roughness);
     return share.diffuse.mul(irradianceAround(normal, sh)).add(share.specular.mul(mirrored));
   }
 

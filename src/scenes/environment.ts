@@ -9,16 +9,19 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * The surroundings of an imported scene: `none` (black, the default), `sky` (built in) or the URL of an
- * equirectangular .hdr file, linear RGB radiance.
+ * The surroundings of an imported scene: `none` (black), `sky` (built in), `auto` (that sky for a file that has no lights) or
+ * the URL of an equirectangular .hdr file, linear RGB radiance.
  * @throws EnvironmentError
  */
-export async function loadEnvironment(source = 'none'): Promise<DataTexture | null> {
-  if (source === 'none') return null;
-  if (source === 'sky') return makeDefaultSky();
+export async function loadEnvironment(
+  source: string,
+  hasLights: boolean,
+): Promise<DataTexture | null> {
+  if (source === 'none' || (source === 'auto' && hasLights)) return null;
+  if (source === 'sky' || source === 'auto') return makeDefaultSky();
   if (!/\.hdr(\?|$)/i.test(source)) {
     throw new EnvironmentError(
-      `Environment "${source}" is not none, sky or the address of an .hdr file.`,
+      `Environment "${source}" is not none, sky, auto or the address of an .hdr file.`,
     );
   }
   try {

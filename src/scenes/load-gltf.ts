@@ -3,6 +3,7 @@ import {
   AnimationMixer,
   Box3,
   type DataTexture,
+  Light,
   LoadingManager,
   Mesh,
   type Object3D,
@@ -21,6 +22,7 @@ import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { type GLTF, GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { KTX2Loader } from 'three/addons/loaders/KTX2Loader.js';
+import { loadEnvironment } from './environment';
 import { GltfLoadError, checkGltfBytes } from './gltf-bytes';
 import { prepareLights } from './gltf-lights';
 import { prepareMeshes } from './gltf-materials';
@@ -82,6 +84,12 @@ async function parse(
     draco.dispose();
     ktx2.dispose();
   }
+}
+
+function hasLights(model: Object3D): boolean {
+  let found = false;
+  model.traverse((object) => (found ||= object instanceof Light));
+  return found;
 }
 
 /** The first camera of the file that an animation moves, itself or through a parent. */
@@ -188,12 +196,12 @@ function toScene(gltf: GLTF, file: string, environment: DataTexture | null): Dem
 
 /**
  * Loads a glTF 2.0 file (Draco, meshopt and KTX2 included) as a scene; throws `GltfLoadError` and changes nothing else.
- * `environment` is the sky to use; the caller keeps owning it. The renderer must be initialised.
+ * `environment` as in `loadEnvironment`. The renderer must be initialised.
  */
 export async function loadGltf(
   source: string | File | ArrayBuffer,
   renderer: WebGPURenderer,
-  environment: DataTexture | null = null,
+  environment = 'none',
 ): Promise<DemoScene> {
   const file = nameOf(source);
   const bytes = await readBytes(source, file);
@@ -206,5 +214,5 @@ export async function loadGltf(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GltfLoadError(file, reason, { cause });
   }
-  return toScene(gltf, file, environment);
+  return toScene(gltf, file, await loadEnvironment(environment, hasLights(gltf.scene)));
 }

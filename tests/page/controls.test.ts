@@ -1,7 +1,10 @@
+import { BoxGeometry } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Settings } from '../../src/core/settings';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, noticesOf, open } from './browser';
+import { writeGlb } from './glb';
+import { rangeOf } from './pictures';
 
 let demo: OpenDemo;
 
@@ -133,6 +136,20 @@ describe('panel and notices', () => {
     await expect.poll(() => noticesOf(demo), { timeout: 60_000 }).toHaveLength(1);
     expect((await noticesOf(demo))[0]).toContain('page.glb');
     expect(await setting('scene')).toBe('cornell');
+  });
+
+  it('shows a file without lights under a sky', async () => {
+    const [chooser] = await Promise.all([
+      demo.page.waitForEvent('filechooser'),
+      demo.page.getByText('Open a GLB file').click(),
+    ]);
+    const shots = [{ eye: [1.6, 1.1, 1.9], target: [0, 0, 0] }] as const;
+    const box = writeGlb({ parts: [{ geometry: new BoxGeometry(1, 1, 1) }], shots });
+    await chooser.setFiles({ name: 'box.glb', mimeType: 'model/gltf-binary', buffer: box });
+    await expect.poll(() => setting('scene'), { timeout: 60_000 }).toBe('box.glb');
+    // Black would be 0. The name is there before the first picture.
+    const darkest = async (): Promise<number> => rangeOf(await demo.pixels('raw')).least;
+    await expect.poll(darkest, { timeout: 60_000 }).toBeGreaterThan(50);
   });
 
   it('a notice goes when it is dismissed', async () => {
