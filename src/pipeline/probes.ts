@@ -166,26 +166,20 @@ export const irradianceAround = (normal: Node<'vec3'>, sh: Array<Node<'vec3'>>):
 
 /**
  * TSL: mean of L2 SH radiance over a GGX reflection lobe. The rougher, the more its middle turns from the mirror direction to
- * the normal: by roughness squared, within 3° of the integral over the lobe for views up to 70° off the normal.
+ * the normal, by roughness squared, and the less of each band is left (tests/gpu/lobe.test.ts). Of smooth lobes there is less
+ * than the integral has, against ringing.
  */
 export function reflectedAlong(
   mirror: Node<'vec3'>,
   normal: Node<'vec3'>,
-  sh: Array<Node<'vec3'>>,
+  [c0, ...rest]: Array<Node<'vec3'>>,
   roughness: Node<'float'>,
 ): Node<'vec3'> {
-  const middle = mix(mirror, normal, roughness.mul(roughness).clamp(0, 1)).normalize().toVar();
-  const blurred = irradianceAround(middle, sh).toVar();
-  return mix(max(radianceAlong(middle, sh), vec3(0)), blurred, roughness.clamp(0, 1));
-}
-
-/** TSL: L2 SH radiance along a direction; the window (weights of bands 1 and 2) is Hanning-like, against ringing. */
-function radianceAlong(
-  d: Node<'vec3'>,
-  sh: Array<Node<'vec3'>>,
-  window: readonly [number, number] = [0.85, 0.5],
-): Node<'vec3'> {
-  const c = (i: number) => sh[i]!;
+  const alpha = roughness.mul(roughness).clamp(0, 1).toVar();
+  const d = mix(mirror, normal, alpha).normalize().toVar();
+  const width = alpha.oneMinus().mul(alpha.oneMinus()).oneMinus().toVar();
+  const left = LOBE_BANDS.map(({ most, lost }) => min(width.mul(lost).oneMinus(), float(most)));
+  const c = (i: number) => rest[i - 1]!;
   const band1 = c(1).mul(d.y).add(c(2).mul(d.z)).add(c(3).mul(d.x)).mul(0.488603);
   const band2 = c(4)
     .mul(d.x.mul(d.y).mul(1.092548))
@@ -193,5 +187,11 @@ function radianceAlong(
     .add(c(6).mul(d.z.mul(d.z).mul(3).sub(1).mul(0.315392)))
     .add(c(7).mul(d.x.mul(d.z).mul(1.092548)))
     .add(c(8).mul(d.x.mul(d.x).sub(d.y.mul(d.y)).mul(0.546274)));
-  return c(0).mul(float(0.282095)).add(band1.mul(window[0])).add(band2.mul(window[1]));
+  return max(c0!.mul(0.282095).add(band1.mul(left[0]!)).add(band2.mul(left[1]!)), vec3(0));
 }
+
+/** What the widest lobe loses of bands 1 and 2, and the most that the narrowest keeps. */
+const LOBE_BANDS = [
+  { most: 0.85, lost: 0.38 },
+  { most: 0.5, lost: 0.84 },
+] as const;

@@ -1,5 +1,6 @@
-import { uint, vec3 } from 'three/tsl';
+import { reflect, uint, vec3 } from 'three/tsl';
 import { lobeDensity, lobeDirection } from '../../src/pipeline/lobe';
+import { reflectedAlong } from '../../src/pipeline/probes';
 import { Random } from '../../src/pipeline/sampling';
 import { evaluate } from './nodes';
 import type { Texel } from './nodes';
@@ -29,4 +30,20 @@ export async function sampleLobe(
     vec3(lobeDensity(row!.xyz, normal(), size!.x, direction!.xyz)),
   );
   return { drawn, densities: found.map(([density = NaN]) => density) };
+}
+
+/**
+ * What probes say that a surface with the normal +z reflects of the radiance 1 + x, 1 + y and 1 + z along a direction (x, y, z),
+ * for each row (view, roughness).
+ */
+export function reflectSlopes(rows: readonly Texel[]): Promise<number[][]> {
+  const slope = (x: number, y: number, z: number) => vec3(x, y, z).div(0.488603);
+  // three's order: y, z, x.
+  const bands = [slope(0, 1, 0), slope(0, 0, 1), slope(1, 0, 0)];
+  const none = [1, 2, 3, 4, 5].map(() => vec3(0));
+  return evaluate([rows], (row) => {
+    const normal = vec3(0, 0, 1).toVar();
+    const sh = [vec3(1 / 0.282095), ...bands, ...none];
+    return reflectedAlong(reflect(row!.xyz, normal), normal, sh, row!.a);
+  });
 }

@@ -9,7 +9,7 @@ import {
 import { reflect } from './brdf';
 import { lightOfPanel } from './glow';
 import { history } from './history';
-import { sampleLobe } from './lobe';
+import { reflectSlopes, sampleLobe } from './lobe';
 import { runNetwork } from './network';
 import { packedRows } from './packed';
 import { shootRays } from './rays';
@@ -27,6 +27,7 @@ const kernels = {
   runNetwork,
   shootRays,
   lightOfPanel,
+  reflectSlopes,
   sampleLobe,
   reflect,
 };
