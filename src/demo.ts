@@ -1,6 +1,7 @@
 import type { WebGPURenderer } from 'three/webgpu';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import type { Capability } from './core/device';
+import { readAttachment } from './core/gpu-handles';
 import { outputSize } from './core/output-size';
 import { applySettings, qualityScale } from './core/settings';
 import type { Settings, ViewId } from './core/settings';
@@ -230,6 +231,15 @@ export class Demo {
     return capability.kind === 'webgpu'
       ? capability.device.queue.onSubmittedWorkDone()
       : Promise.resolve();
+  }
+
+  /** Mean lighting of the surfaces in the first frame of the scene: radiance that white ones would have. */
+  async meanLighting(): Promise<number> {
+    const { pipeline, renderer } = this;
+    await this.seek(0);
+    pipeline.shaded();
+    const levels = (await readAttachment(renderer, pipeline.levels.target)) as Float32Array;
+    return 1 / levels[3]!;
   }
 
   private startOrbit(): void {

@@ -10,6 +10,7 @@ import { builtInEntries } from './scenes/entries';
 import { createScene } from './scenes/registry';
 import { benchmarkAndSave } from './run-benchmark';
 import type { LoadOptions } from './page-api';
+import { exposureFor } from './core/exposure';
 import { loadGltf } from './scenes/load-gltf';
 import { SplitDivider } from './ui/compare';
 import type { PageElements } from './ui/elements';
@@ -58,8 +59,7 @@ export class PageLoop {
       defaults: defaultSettings(drawnBy(capability)),
       scenes: Object.values(builtInEntries),
       onChange,
-      onFile: (file) =>
-        void this.load(file, FOR_VISITORS).catch((error: Error) => refuse(error.message)),
+      onFile: (file) => void this.open(file).catch((error: Error) => refuse(error.message)),
       onFileRefused: refuse,
       onBenchmark: () =>
         void benchmarkAndSave(demo, this, capability, progress)
@@ -103,7 +103,9 @@ export class PageLoop {
   /** A visitor's change: applied at once, problems shown. */
   private change(partial: Partial<Settings>): void {
     this.scripted = false;
-    void this.apply(partial).catch((error: Error) => this.notices.notify('error', error.message));
+    // The exposure was that of the scene before.
+    const all = partial.scene === undefined ? partial : { exposure: 1, ...partial };
+    void this.apply(all).catch((error: Error) => this.notices.notify('error', error.message));
   }
 
   /** Applies settings and everything that follows from them. */
@@ -132,6 +134,16 @@ export class PageLoop {
   async load(source: string | File, options?: LoadOptions): Promise<void> {
     await this.demo.exclusive(() => this.loadScene(source, options));
     this.sync();
+  }
+
+  /** A file that a visitor opens, under light and exposure that show something. */
+  private async open(file: File): Promise<void> {
+    const { demo, notices } = this;
+    await this.load(file, FOR_VISITORS);
+    const exposure = exposureFor(await demo.exclusive(() => demo.meanLighting()));
+    if (exposure !== 1)
+      notices.notify('info', `The light of ${file.name} needs an exposure of ${exposure}.`);
+    await this.apply({ exposure });
   }
 
   private async loadScene(source: string | File, options: LoadOptions = {}): Promise<void> {

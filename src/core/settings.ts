@@ -36,7 +36,7 @@ export interface SizePx {
 export const settingRange = {
   splitPosition: [0, 1],
   intensity: [0, 1],
-  exposure: [0.01, 100],
+  exposure: [1e-6, 1e6],
   rays: [1, 64],
   seed: [0, 2 ** 32 - 1],
   frame: [0, 10_000_000],

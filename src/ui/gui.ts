@@ -37,8 +37,16 @@ export interface ControlPanelOptions {
   readonly onBenchmark: () => void;
 }
 
-/** The settings plus the switch that exists in the GUI only. */
-type Shown = Settings & { aiOn: boolean };
+/** The settings plus what exists in the GUI only: the switch, and the exposure as stops. */
+type Shown = Settings & { aiOn: boolean; exposureStops: number };
+
+const derived = ({ view, exposure }: Readonly<Settings>) => ({
+  aiOn: view === 'ai',
+  exposureStops: Math.log2(exposure),
+});
+
+/** Stops that the slider reaches; files of unknown units may need all of them. */
+const exposureRange = [-16, 16] as const;
 
 /** Below this the panel starts closed, so that a phone shows the picture first. */
 const narrowPx = 720;
@@ -58,7 +66,7 @@ export class ControlPanel {
 
   constructor(private readonly options: ControlPanelOptions) {
     const { container, page, settings, onFile, onFileRefused } = options;
-    this.shown = { ...settings, aiOn: settings.view === 'ai' };
+    this.shown = { ...settings, ...derived(settings) };
     this.gui = new GUI({ container, title: 'Controls', width: 272 });
     this.addPicture(this.gui.addFolder('Picture'));
     this.addModel(this.gui.addFolder('Model'));
@@ -75,7 +83,7 @@ export class ControlPanel {
 
   /** Shows the settings after they changed elsewhere; reports no change itself. */
   sync(settings: Readonly<Settings>): void {
-    Object.assign(this.shown, settings, { aiOn: settings.view === 'ai' });
+    Object.assign(this.shown, settings, derived(settings));
     this.showScene(settings.scene);
     for (const controller of this.gui.controllersRecursive()) controller.updateDisplay();
   }
@@ -111,7 +119,10 @@ export class ControlPanel {
 
     const intensity = folder.add(shown, 'intensity', 0, 1, 0.01);
     this.bind(intensity, 'intensity', 'Intensity');
-    this.bind(folder.add(shown, 'exposure', 0.1, 4, 0.05), 'exposure', 'Exposure');
+    const exposure = folder
+      .add(shown, 'exposureStops', ...exposureRange, 0.1)
+      .name('Exposure (EV)');
+    exposure.onChange((stops: number) => options.onChange({ exposure: 2 ** stops }));
     this.aiControls.push(ai, intensity);
   }
 

@@ -138,23 +138,42 @@ describe('panel and notices', () => {
     expect(await setting('scene')).toBe('cornell');
   });
 
-  it('shows a file without lights under a sky', async () => {
+  const choose = async (name: string, buffer: Buffer): Promise<void> => {
     const [chooser] = await Promise.all([
       demo.page.waitForEvent('filechooser'),
       demo.page.getByText('Open a GLB file').click(),
     ]);
-    const shots = [{ eye: [1.6, 1.1, 1.9], target: [0, 0, 0] }] as const;
-    const box = writeGlb({ parts: [{ geometry: new BoxGeometry(1, 1, 1) }], shots });
-    await chooser.setFiles({ name: 'box.glb', mimeType: 'model/gltf-binary', buffer: box });
-    await expect.poll(() => setting('scene'), { timeout: 60_000 }).toBe('box.glb');
+    await chooser.setFiles({ name, mimeType: 'model/gltf-binary', buffer });
+    await expect.poll(() => setting('scene'), { timeout: 60_000 }).toBe(name);
+  };
+  const parts = [{ geometry: new BoxGeometry(1, 1, 1) }];
+  const shots = [{ eye: [1.6, 1.1, 1.9], target: [0, 0, 0] }] as const;
+
+  it('shows a file without lights under a sky', async () => {
+    await choose('box.glb', writeGlb({ parts, shots }));
     // Black would be 0. The name is there before the first picture.
     const darkest = async (): Promise<number> => rangeOf(await demo.pixels('raw')).least;
     await expect.poll(darkest, { timeout: 60_000 }).toBeGreaterThan(50);
   });
 
+  it('exposes a file for its own light, says so, and forgets it with the file', async () => {
+    // A lamp of 1,000 W, as Blender writes it: everything white at an exposure of 1.
+    const lamps = [{ type: 'point', intensity: 54_351, at: [1, 1.5, 1] }] as const;
+    await choose('lamp.glb', writeGlb({ parts, shots, lamps }));
+    await expect.poll(() => setting('exposure'), { timeout: 60_000 }).toBeLessThan(0.001);
+    expect((await noticesOf(demo)).at(-1)).toContain('lamp.glb');
+    const { mean, most } = rangeOf(await demo.pixels('raw'));
+    expect(most).toBeGreaterThan(150);
+    expect(mean).toBeLessThan(200);
+    await demo.page.locator('#controls select').filter({ hasText: 'lamp.glb' }).selectOption('cornell'); // prettier-ignore
+    await expect.poll(() => setting('scene'), { timeout: 60_000 }).toBe('cornell');
+    expect(await setting('exposure')).toBe(1);
+  });
+
   it('a notice goes when it is dismissed', async () => {
+    const before = await noticesOf(demo);
     await demo.page.locator('.notice-dismiss').first().click();
-    expect(await noticesOf(demo)).toEqual([]);
+    expect(await noticesOf(demo)).toEqual(before.slice(1));
   });
 
   it('the progress overlay is gone', async () => {

@@ -71,7 +71,7 @@ describe('applySettings', () => {
   it.each([
     ['splitPosition', [0, 1, 0.3]],
     ['intensity', [0, 1]],
-    ['exposure', [0.01, 100]],
+    ['exposure', [1e-6, 1e6]],
     ['rays', [1, 64]],
     ['seed', [0, 4294967295]],
     ['frame', [0, 12]],
