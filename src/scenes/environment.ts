@@ -8,6 +8,14 @@ export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
+/** @throws EnvironmentError for what names no environment */
+export function checkEnvironment(source: string): void {
+  if (['none', 'sky', 'auto'].includes(source) || /\.hdr(\?|$)/i.test(source)) return;
+  throw new EnvironmentError(
+    `Environment "${source}" is not none, sky, auto or the address of an .hdr file.`,
+  );
+}
+
 /**
  * The surroundings of an imported scene: `none` (black), `sky` (built in), `auto` (that sky for a file that has no lights) or
  * the URL of an equirectangular .hdr file, linear RGB radiance.
@@ -19,11 +27,6 @@ export async function loadEnvironment(
 ): Promise<DataTexture | null> {
   if (source === 'none' || (source === 'auto' && hasLights)) return null;
   if (source === 'sky' || source === 'auto') return makeDefaultSky();
-  if (!/\.hdr(\?|$)/i.test(source)) {
-    throw new EnvironmentError(
-      `Environment "${source}" is not none, sky, auto or the address of an .hdr file.`,
-    );
-  }
   try {
     const texture = await new HDRLoader().setDataType(FloatType).loadAsync(source);
     texture.mapping = EquirectangularReflectionMapping;

@@ -22,7 +22,7 @@ import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { type GLTF, GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { KTX2Loader } from 'three/addons/loaders/KTX2Loader.js';
-import { loadEnvironment } from './environment';
+import { checkEnvironment, loadEnvironment } from './environment';
 import { GltfLoadError, checkGltfBytes } from './gltf-bytes';
 import { prepareLights } from './gltf-lights';
 import { prepareMeshes } from './gltf-materials';
@@ -203,6 +203,7 @@ export async function loadGltf(
   renderer: WebGPURenderer,
   environment = 'none',
 ): Promise<DemoScene> {
+  checkEnvironment(environment);
   const file = nameOf(source);
   const bytes = await readBytes(source, file);
   checkGltfBytes(bytes, file);
