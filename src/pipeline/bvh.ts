@@ -8,7 +8,7 @@ export interface TriangleSoup {
   readonly positions: Float32Array;
   /** Row of the material table of each triangle. */
   readonly materials: Float32Array;
-  /** 1 for those whose texture has holes. */
+  /** The share of each that its texture cuts out. */
   readonly holes: Float32Array;
   /** How far the smooth surface that the corners' normals describe stands out from each triangle, in metres of the world. */
   readonly bulges: Float32Array;
@@ -50,7 +50,7 @@ export interface BvhBody {
  * are set where a direction is negative along x, y, z.
  * - node (RGBA int32): pairs of bounds (near x, far x) (near y, far y) (near z, far z), near and far to rays of the octant;
  *   then the number of descendants, or of a leaf -1 - code, code = first triangle · 2^7 + number of triangles
- * - triangle (RGBA float): (first corner, material) (edge to the second, 1 where it has holes) (edge to the third, bulge)
+ * - triangle (RGBA float): (first corner, material) (edge to the second, share that is holes) (edge to the third, bulge)
  * Boxes and triangles are in steps of the body's grid.
  */
 export class BvhTables {

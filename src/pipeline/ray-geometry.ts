@@ -107,43 +107,48 @@ const isSame = (a: Matrix4, b: Matrix4): boolean =>
 class SoupBuilder {
   private readonly positions: number[] = [];
   private readonly rows: number[] = [];
+  private readonly holes: number[] = [];
   private readonly bulges: number[] = [];
 
   constructor(private readonly looks: RayLooks) {}
 
   /** Adds a mesh, placed by a matrix; `scale`: of the positions then to the world. */
   add(mesh: Mesh, matrix: Matrix4, scale: number): this {
-    const rows = this.looks.rowsOf(mesh);
-    if (!(mesh instanceof InstancedMesh)) this.addOnce(mesh, rows, matrix, scale);
+    const looks = this.looks.looksOf(mesh);
+    if (!(mesh instanceof InstancedMesh)) this.addOnce(mesh, looks, matrix, scale);
     else
       for (let i = 0; i < mesh.count; i++) {
         mesh.getMatrixAt(i, instance);
-        this.addOnce(mesh, rows, instance.premultiply(matrix), scale);
+        this.addOnce(mesh, looks, instance.premultiply(matrix), scale);
       }
     return this;
   }
 
-  private addOnce(mesh: Mesh, rows: readonly number[], matrix: Matrix4, scale: number): void {
+  private addOnce(
+    mesh: Mesh,
+    looks: ReturnType<RayLooks['looksOf']>,
+    matrix: Matrix4,
+    scale: number,
+  ): void {
     const { index } = mesh.geometry;
-    rows.forEach((row, triangle) => {
+    looks.forEach(({ row, holes }, triangle) => {
       corners.forEach((corner, k) => {
         const i = triangle * 3 + k;
         mesh.getVertexPosition(index ? index.getX(i) : i, corner).applyMatrix4(matrix);
         this.positions.push(corner.x, corner.y, corner.z);
       });
       this.rows.push(row);
+      this.holes.push(holes);
       const sizeM = perimeter() * scale;
       this.bulges.push(sizeM * relativeBulge(mesh.geometry, triangle));
     });
   }
 
   soup(): TriangleSoup {
-    const { list } = this.looks;
-    const holes = this.rows.map((row) => Number(list[row]!.material.alphaTest > 0));
     return {
       positions: new Float32Array(this.positions),
       materials: new Float32Array(this.rows),
-      holes: new Float32Array(holes),
+      holes: new Float32Array(this.holes),
       bulges: new Float32Array(this.bulges),
     };
   }

@@ -21,8 +21,14 @@ const PLACES = 4096;
 /** Triangles of a material share a look where the roots of their means are the same in so many steps. */
 const STEPS = 8;
 const WHITE: Rgb = [1, 1, 1];
-/** Means of what has neither textures nor vertex colours. */
-const PLAIN: readonly Rgb[] = [WHITE, WHITE, WHITE];
+
+/** Means over a triangle: base colour, surface and emission, and the share of it that is holes. */
+interface Means {
+  readonly colors: readonly Rgb[];
+  readonly holes: number;
+}
+/** Of what has neither textures nor vertex colours. */
+const PLAIN: Means = { colors: [WHITE, WHITE, WHITE], holes: 0 };
 
 /** Gives each triangle of a scene a look; those of a material that look alike share one. */
 export class RayLooks {
@@ -36,8 +42,8 @@ export class RayLooks {
     return this.sums.map((sum) => sum.look());
   }
 
-  /** Number of the look of each triangle of a mesh. */
-  rowsOf(mesh: Mesh): number[] {
+  /** Number of the look of each triangle of a mesh, and the share of the triangle that its texture cuts out. */
+  looksOf(mesh: Mesh): { row: number; holes: number }[] {
     const { geometry } = mesh;
     const areas = areasOf(geometry);
     const total = areas.reduce((sum, area) => sum + area, 1e-30);
@@ -47,13 +53,13 @@ export class RayLooks {
       const places = Math.max(Math.ceil((PLACES * area) / total), 1);
       const means = paint.meansOver(geometry, triangle, places);
       const row = this.rowOf(paint, means);
-      this.sums[row]!.add(means, Math.max(area, 1e-30));
-      return row;
+      this.sums[row]!.add(means.colors, Math.max(area, 1e-30));
+      return { row, holes: means.holes };
     });
   }
 
-  private rowOf({ material }: Paint, means: readonly Rgb[]): number {
-    const key = `${material.id}:${means === PLAIN ? '' : stepsOf(means)}`;
+  private rowOf({ material }: Paint, means: Means): number {
+    const key = `${material.id}:${means === PLAIN ? '' : stepsOf(means.colors)}`;
     const row = this.rows.get(key) ?? this.sums.push(new LookSum(material)) - 1;
     this.rows.set(key, row);
     return row;
@@ -114,17 +120,22 @@ class Paint {
   }
 
   /** Means of base colour, surface and emission over a triangle, textures from some places of it. */
-  meansOver(geometry: BufferGeometry, triangle: number, places: number): readonly Rgb[] {
+  meansOver(geometry: BufferGeometry, triangle: number, places: number): Means {
     if (this.isPlain) return PLAIN;
     const tint = this.material.vertexColors ? tintOf(geometry, triangle) : WHITE;
     const [map, surface, emissive] = this.textureMeans(geometry, triangle, places);
-    return [map!.map((value, c) => value * tint[c]!) as unknown as Rgb, surface!, emissive!];
+    const base = map!.color.map((value, c) => value * tint[c]!) as unknown as Rgb;
+    return { colors: [base, surface!.color, emissive!.color], holes: map!.holes };
   }
 
-  private textureMeans(geometry: BufferGeometry, triangle: number, places: number): Rgb[] {
+  private textureMeans(
+    geometry: BufferGeometry,
+    triangle: number,
+    places: number,
+  ): { color: Rgb; holes: number }[] {
     return this.layers.map(({ texture, channel }) => {
-      if (!texture) return WHITE;
-      const sum: ColorSum = [0, 0, 0, 0];
+      if (!texture) return { color: WHITE, holes: 0 };
+      const sum: ColorSum = [0, 0, 0, 0, 0];
       const [a, b, c] = uvsOf(geometry, channel, triangle);
       for (let i = 0; i < places; i++) {
         // The R2 sequence (Roberts 2018), evenly over the triangle.
@@ -134,7 +145,8 @@ class Paint {
         texture.addAt(toA * a.x + toB * b.x + toC * c.x, toA * a.y + toB * b.y + toC * c.y, sum);
       }
       const count = sum[3];
-      return count > 0 ? [sum[0] / count, sum[1] / count, sum[2] / count] : WHITE;
+      const color: Rgb = count > 0 ? [sum[0] / count, sum[1] / count, sum[2] / count] : WHITE;
+      return { color, holes: Math.max(1 - count / sum[4], 0) };
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { If, Loop, abs, cross, dot, float, int, max, vec3 } from 'three/tsl';
+import { If, Loop, abs, bool, cross, dot, float, fract, int, max, vec2, vec3 } from 'three/tsl';
 import { BOUND_RANGE, LEAF_COUNT_BITS, TRIANGLE_TEXELS } from './bvh';
 import { BODY_NODE_TEXELS } from './ray-scene';
 import type { RayScene } from './ray-scene';
@@ -25,10 +25,12 @@ export class Rays {
     const distance = float(FAR_M).toVar();
     const normal = vec3(0).toVar();
     const material = int(0).toVar();
-    this.eachTriangle(origin, direction, distance, ({ t, n, row }) => {
-      distance.assign(t);
-      normal.assign(n);
-      material.assign(row);
+    this.eachTriangle(origin, direction, distance, ({ t, n, row, place }) => {
+      If(isSolid(place), () => {
+        distance.assign(t);
+        normal.assign(n);
+        material.assign(row);
+      });
     });
     const behind = dot(normal, direction).greaterThan(0);
     const facing = normal.mul(behind.select(float(-1), float(1)));
@@ -43,29 +45,34 @@ export class Rays {
 
   /** 1 where nothing lies between the origin and `distance` lengths of `direction`, else 0. */
   visible(origin: Node<'vec3'>, direction: Node<'vec3'>, distance: Node<'float'>): Node<'float'> {
-    const blocker = this.blocker(origin, direction, distance);
+    const blocker = this.blocker(origin, direction, distance, isSolid);
     return blocker.distance.lessThan(FAR_M).select(float(0), float(1)).toVar();
   }
 
   /**
    * The first that is found of what lies within `distance`: how far away, both in lengths of `direction` (FAR_M = nothing), and
-   * whether its texture has holes, of which the ray knows nothing. A coarse mesh of a smooth thing throws no shadow on itself:
+   * whether its texture has holes. Not all triangles need to count: `counts` says of a place on one whether it does. A coarse mesh of a smooth thing throws no shadow on itself:
    * triangles do not count whose plane is near, as measured by how far the smooth surface stands out from them.
    */
-  blocker(origin: Node<'vec3'>, direction: Node<'vec3'>, distance: Node<'float'>) {
+  blocker(
+    origin: Node<'vec3'>,
+    direction: Node<'vec3'>,
+    distance: Node<'float'>,
+    counts: (place: Node<'vec3'>) => Node<'bool'> = () => bool(true),
+  ) {
     const reach = distance.toVar();
     const found = float(FAR_M).toVar();
     const hasHoles = float(0).toVar();
-    this.eachTriangle(origin, direction, reach, ({ t, n, holes, bulge }) => {
+    this.eachTriangle(origin, direction, reach, ({ t, n, place, bulge }) => {
       const away = t.mul(dot(n, direction).abs()).div(max(n.length(), float(1e-20)));
-      If(away.greaterThanEqual(bulge.mul(SMOOTH)), () => {
+      If(away.greaterThanEqual(bulge.mul(SMOOTH)).and(counts(place)), () => {
         found.assign(t);
-        hasHoles.assign(holes);
+        hasHoles.assign(place.z);
         // Ends the walk: no box is nearer than this.
         reach.assign(-1);
       });
     });
-    return { distance: found, hasHoles: hasHoles.greaterThan(0.5) };
+    return { distance: found, hasHoles: hasHoles.greaterThan(0) };
   }
 
   /** Walks the bodies that a ray comes near and calls back for each hit before `reach`, which the callback may cut. */
@@ -166,21 +173,36 @@ export class Rays {
         t,
         n: cross(ab, ac).mul(2 ** -32),
         row: int(corner.w),
-        holes: second.w,
+        place: vec3(u, v, second.w),
         bulge: third.w,
       });
     });
   }
 }
 
-/** TSL: where a ray meets a triangle, its normal, row of its material, 1 where its texture has holes, and its bulge. */
+/**
+ * TSL: where a ray meets a triangle, its normal, row of its material, the place on it (barycentric) with the share of it that is
+ * holes, and its bulge.
+ */
 interface TriangleHit {
   readonly t: Node<'float'>;
   readonly n: Node<'vec3'>;
   readonly row: Node<'int'>;
-  readonly holes: Node<'float'>;
+  readonly place: Node<'vec3'>;
   readonly bulge: Node<'float'>;
 }
+
+/**
+ * TSL: whether a place on a triangle is no hole. Rays do not know where the holes of a texture are, only how much of a triangle
+ * they are: so much of a fine pattern is open (interleaved gradient noise, Jimenez 2014).
+ */
+const isSolid = (place: Node<'vec3'>): Node<'bool'> =>
+  fract(
+    fract(dot(place.xy, vec2(0.06711056, 0.00583715)).mul(PATTERN)).mul(52.9829189),
+  ).greaterThanEqual(place.z);
+
+/** Texels of the pattern along an edge. */
+const PATTERN = 4096;
 
 /** TSL: a loop whose index may be used in loops inside it, which three gives the same name. */
 function each(count: Node<'int'>, body: (index: Node<'int'>) => void): void {

@@ -18,8 +18,8 @@ interface Texels {
   readonly opaque: number;
 }
 
-/** A sum of colours: rgb and how many there are. */
-export type ColorSum = [number, number, number, number];
+/** A sum of colours: rgb, how many there are, and how many there would be without holes. */
+export type ColorSum = [number, number, number, number, number];
 
 /**
  * A texture as rays see it: means of blocks of its texels, 128×128 at most, linear. All texels count, and in linear light:
@@ -32,6 +32,8 @@ export class SmallTexture {
     private readonly heightPx: number,
     /** Sum of the colours of each block, and how many of its texels are no holes. */
     private readonly blocks: Float32Array,
+    /** Texels of a block. */
+    private readonly blockTexels: number,
   ) {}
 
   /**
@@ -58,7 +60,8 @@ export class SmallTexture {
         blocks[at + 3] = blocks[at + 3]! + 1;
       }
     }
-    return new SmallTexture(texture, width, height, blocks);
+    const blockTexels = (widthPx * heightPx) / (width * height);
+    return new SmallTexture(texture, width, height, blocks, blockTexels);
   }
 
   /** Adds the block at a mesh's texture coordinates to a sum. */
@@ -68,6 +71,7 @@ export class SmallTexture {
     const row = Math.min(Math.floor(y * this.heightPx), this.heightPx - 1);
     const at = (row * this.widthPx + column) * 4;
     for (let c = 0; c < 4; c++) sum[c] = sum[c]! + this.blocks[at + c]!;
+    sum[4] += this.blockTexels;
   }
 }
 

@@ -2,7 +2,7 @@ import { PlaneGeometry, Quaternion, Vector3 } from 'three';
 import { expect, it } from 'vitest';
 import { materialFactor } from '../../src/core/material';
 import { expectNoProblems, open } from './browser';
-import { loadScene, type Part } from './glb';
+import { loadScene, uniformSky, type Part } from './glb';
 import { meanDifference, rangeOf, widenImage } from './pictures';
 import { floorTurn } from './test-scenes';
 
@@ -81,6 +81,37 @@ function floorShare(): number {
   }
   return sum.mirrored / sum.straight;
 }
+
+it('comes through holes of textures, as much as they are of the surface', async () => {
+  const demo = await open({ size: '96x64', backend: 'none', rays: '64' });
+  await demo.page.route('**/white.hdr', (route) => route.fulfill({ body: uniformSky(1) }));
+  const sidePx = 16;
+  // Every third column is there.
+  const data = Uint8Array.from({ length: sidePx * sidePx * 4 }, (_, i) => (i % 4 < 3 || Math.floor(i / 4) % sidePx % 3 === 0 ? 255 * Number(i % 4 === 3) : 0)); // prettier-ignore
+  const there = data.filter((alpha, i) => i % 4 === 3 && alpha > 0).length / sidePx ** 2;
+  const screen: Part = {
+    geometry: new PlaneGeometry(60, 60),
+    texture: { width: sidePx, height: sidePx, data },
+    at: [0, 0, 2],
+    turn: toWall,
+  };
+  const lightOnWall = async (parts: readonly Part[]): Promise<number> => {
+    const shots = [{ eye: [0, 0, 1], target: [0, 0, 0] }] as const;
+    const facing: Part = { geometry: new PlaneGeometry(4, 4), color: [0.8, 0.8, 0.8] };
+    await loadScene(demo, { parts: [facing, ...parts], shots }, '/white.hdr');
+    await demo.call('seek', 0);
+    const { images } = await demo.call('buffers');
+    const { data: light, width, height } = widenImage(images.bounce!);
+    return light.reduce((sum, value, i) => (i % 4 === 0 ? sum + value : sum), 0) / (width * height);
+  };
+  const free = await lightOnWall([]);
+  const screened = await lightOnWall([{ ...screen, isCutOut: true }]);
+  const closed = await lightOnWall([screen]);
+  // The black screen gives back what it reflects of the wall, 4 %; the pattern of holes is chance.
+  expect(Math.abs(screened / free - (1 - there))).toBeLessThan(0.06);
+  expect(closed / free).toBeLessThan(0.06);
+  expectNoProblems(demo);
+});
 
 it('a glossy floor lights a wall with what it mirrors', async () => {
   const demo = await open({ size: '96x64', backend: 'none', rays: '64' });

@@ -19,8 +19,8 @@ function meanOf({ image, colorSpace }: DataTexture): number[] {
 /** The means that rays see of a plane: their areas make one. */
 function lookOf(mesh: Mesh) {
   const looks = new RayLooks();
-  const rows = looks.rowsOf(mesh);
-  return rows.map((row) => looks.list[row]!);
+  const triangles = looks.looksOf(mesh);
+  return triangles.map(({ row }) => looks.list[row]!);
 }
 
 /** Left half of one colour, right half of another; `alpha` of the right one. */
@@ -87,11 +87,28 @@ describe('what rays see of textures', () => {
       expect(seen).toEqual([0, 1, 0]);
   });
 
+  it('says how much of each triangle is holes', () => {
+    const geometry = new PlaneGeometry(1, 1).toNonIndexed();
+    // The first triangle lies in the left half, the second on both.
+    geometry.setAttribute('uv', new BufferAttribute(new Float32Array([0.1, 0.1, 0.4, 0.1, 0.1, 0.9, 0, 0, 1, 0, 0.5, 1]), 2)); // prettier-ignore
+    const map = halves([0, 255, 0], [0, 0, 0], 0);
+    const holesOf = (alphaTest: number): number[] =>
+      new RayLooks()
+        .looksOf(new Mesh(geometry, new MeshStandardMaterial({ map, alphaTest })))
+        .map(({ holes }) => holes);
+    const [whole, half] = holesOf(0.5);
+    expect(whole).toBe(0);
+    // 2,048 places.
+    expect(half).toBeCloseTo(0.5, 2);
+    expect(holesOf(0)).toEqual([0, 0]);
+  });
+
   it('is one look where nothing differs', () => {
     const looks = new RayLooks();
     const material = new MeshStandardMaterial({ color: 'red' });
-    const rows = [1, 2].flatMap((size) => looks.rowsOf(new Mesh(new PlaneGeometry(size, 1, 4, 4), material))); // prettier-ignore
-    expect(new Set(rows).size).toBe(1);
+    const triangles = [1, 2].flatMap((size) => looks.looksOf(new Mesh(new PlaneGeometry(size, 1, 4, 4), material))); // prettier-ignore
+    expect(new Set(triangles.map(({ row }) => row)).size).toBe(1);
+    expect(triangles.every(({ holes }) => holes === 0)).toBe(true);
     expect(looks.list).toEqual([{ material, map: [1, 1, 1], surface: [1, 1, 1], emissive: [1, 1, 1] }]); // prettier-ignore
   });
 });
