@@ -63,7 +63,9 @@ export class GatherShare {
         const weight = same.add(1e-4).toVar();
         lamps.add(vec4(lamp.rgb, lamp.a.abs()), weight);
         arriving.add(lamp.a.greaterThan(0).select(lamp, vec4(0)), weight);
-        If(world.changes, () => lost.add(this.images.lost.at(at), weight));
+        If(world.changes, () => {
+          lost.add(this.images.lost.at(at), weight);
+        });
       });
       glow.assign(lamps.value());
       open.assign(

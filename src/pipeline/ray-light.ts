@@ -72,7 +72,9 @@ export class RayLight {
     Loop(EDGES, ({ i }) => {
       const edge = int(i).toVar();
       const hit = this.rays.closest(from, along);
-      If(edge.equal(int(0)), () => distance.assign(hit.distance));
+      If(edge.equal(int(0)), () => {
+        distance.assign(hit.distance);
+      });
       If(hit.found.not(), () => {
         radiance.addAssign(through.mul(this.sky.radiance(along)));
         Break();

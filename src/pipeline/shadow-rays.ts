@@ -96,9 +96,15 @@ export class ShadowRays {
       const found = vec4(isReached.select(hard.rgb, vec3(1)), 0).toVar();
       If(surfaceOf(vec4(here.normal, 0)).greaterThan(0.5).and(isReached), () => {
         const asks = bool(world.lights.unmapped.greaterThan(int(0))).toVar();
-        If(asks.not(), () => asks.assign(this.isNearEdge(light, at, here.depth)));
-        If(asks.not(), () => asks.assign(this.isNearBack(unshadowed, at, here.depth)));
-        If(asks, () => found.assign(this.arriving(here, at, hard.a)));
+        If(asks.not(), () => {
+          asks.assign(this.isNearEdge(light, at, here.depth));
+        });
+        If(asks.not(), () => {
+          asks.assign(this.isNearBack(unshadowed, at, here.depth));
+        });
+        If(asks, () => {
+          found.assign(this.arriving(here, at, hard.a));
+        });
       });
       return found;
     })();

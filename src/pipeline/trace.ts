@@ -164,12 +164,13 @@ export class Trace {
         const farthest = frame.inputSizePx.y.mul(BLUR.farthest);
         const width = alpha.mul(BLUR.width).mul(share.x.div(share.y));
         const radiusPx = min(width.mul(focalPx), farthest).add(1).toVar();
-        const blur = (of: Image, step: number) =>
+        const blur = (of: Image, step: number): void => {
           Loop(BLUR.taps, ({ i }) => {
             const k = float(i).add(0.5).toVar();
             const { texel, weight } = neighbour(of, step, k, sqrt(k.div(BLUR.taps)).mul(radiusPx));
             sum.addAssign(weigh(texel, weight));
           });
+        };
         If(radiusPx.lessThan(BLUR.widePx), () => blur(reflected, 1)).Else(() => {
           sum.mulAssign(1 / BLUR.taps);
           blur(shared, 2);
