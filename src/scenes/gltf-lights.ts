@@ -19,9 +19,8 @@ const numberIn = (data: Record<string, unknown>, key: string): number | null => 
 };
 
 /** Reads a physical size from the extras of the light, else of its node. */
-function readSize(light: Light, key: string, fallback: number): number {
-  return numberIn(light.userData, key) ?? numberIn(light.parent?.userData ?? {}, key) ?? fallback;
-}
+const readSize = (light: Light, key: string): number | null =>
+  numberIn(light.userData, key) ?? numberIn(light.parent?.userData ?? {}, key);
 
 /** Irradiance that a light could bring to the middle of the scene; ranks lights. */
 function strength(light: Light, radiusM: number): number {
@@ -39,7 +38,7 @@ const direction = new Vector3();
 function followSun(root: Scene, node: DirectionalLight, bounds: Sphere): () => void {
   const sun = new DirectionalLight(node.color, node.intensity);
   sun.name = node.name;
-  setLightSize(sun, { angularDiameterDeg: readSize(node, 'angularDiameterDeg', 0.53) });
+  setLightSize(sun, { angularDiameterDeg: readSize(node, 'angularDiameterDeg') ?? 0.53 });
   sun.shadow.mapSize.set(1024, 1024);
   sun.target.position.copy(bounds.center);
   fitSunShadow(sun, bounds.radius);
@@ -52,11 +51,14 @@ function followSun(root: Scene, node: DirectionalLight, bounds: Sphere): () => v
   };
 }
 
-function preparePunctual(light: PointLight | SpotLight, bounds: Sphere): void {
+function preparePunctual(light: PointLight | SpotLight, bounds: Sphere, scale: number): void {
+  // Candela that bring as much light over distances that are `scale` times as long.
+  light.intensity *= scale ** 2;
   // The range of KHR_lights_punctual is a cut-off that no real light has.
   light.distance = 0;
   light.decay = 2;
-  setLightSize(light, { radiusM: readSize(light, 'radiusM', 0.05) });
+  const radiusM = readSize(light, 'radiusM');
+  setLightSize(light, { radiusM: radiusM === null ? 0.05 : radiusM * scale });
   const { camera, mapSize } = light.shadow;
   const isSpot = light instanceof SpotLight;
   mapSize.setScalar(isSpot ? 1024 : 512);
@@ -67,8 +69,16 @@ function preparePunctual(light: PointLight | SpotLight, bounds: Sphere): void {
   light.shadow.normalBias = Math.max(0.006, bounds.radius * 0.001);
 }
 
-/** Makes a file's lights usable: sizes, shadows, suns outside the scene. Returns what must run after each animation step. */
-export function prepareLights(root: Scene, model: Object3D, bounds: Sphere): () => void {
+/**
+ * Makes a file's lights usable: sizes, shadows, suns outside the scene. Returns what must run after each animation step.
+ * `scale`: by how much the file was scaled.
+ */
+export function prepareLights(
+  root: Scene,
+  model: Object3D,
+  bounds: Sphere,
+  scale: number,
+): () => void {
   const lights: Light[] = [];
   const followers: (() => void)[] = [];
   model.traverse((object) => {
@@ -83,7 +93,7 @@ export function prepareLights(root: Scene, model: Object3D, bounds: Sphere): () 
   for (const light of lights) {
     if (light instanceof DirectionalLight) followers.push(followSun(root, light, bounds));
     else if (light instanceof PointLight || light instanceof SpotLight)
-      preparePunctual(light, bounds);
+      preparePunctual(light, bounds, scale);
   }
   const active: Light[] = [];
   root.traverseVisible((object) => {

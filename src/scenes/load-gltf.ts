@@ -144,6 +144,16 @@ function disposeAll(root: Object3D): void {
   root.clear();
 }
 
+/**
+ * Factor for a file whose units are not metres. Offsets of rays, biases of shadows and depths are made for scenes of a size that
+ * people walk through or hold in their hands; what is far smaller or larger is brought to a usual one.
+ */
+function scaleFor(radiusM: number): number {
+  const { least, most, usual } = RADIUS_M;
+  return radiusM < least || radiusM > most ? usual / Math.max(radiusM, 1e-30) : 1;
+}
+const RADIUS_M = { least: 0.1, most: 350, usual: 5 } as const;
+
 function toScene(gltf: GLTF, file: string, environment: DataTexture | null): DemoScene {
   const root = new Scene();
   root.name = file;
@@ -155,13 +165,17 @@ function toScene(gltf: GLTF, file: string, environment: DataTexture | null): Dem
   const box = new Box3();
   root.traverse((object) => void (object instanceof Mesh && box.expandByObject(object, true)));
   if (box.isEmpty()) throw new GltfLoadError(file, 'it holds no meshes.');
+  const scale = scaleFor(box.getBoundingSphere(new Sphere()).radius);
+  gltf.scene.scale.multiplyScalar(scale);
+  box.min.multiplyScalar(scale);
+  box.max.multiplyScalar(scale);
   const bounds = box.getBoundingSphere(new Sphere());
-  const followLights = prepareLights(root, gltf.scene, bounds);
+  const followLights = prepareLights(root, gltf.scene, bounds, scale);
   const clipS = Math.max(0, ...gltf.animations.map(({ duration }) => duration));
   const durationS = clipS > 0 ? clipS : orbitS;
   const filmed = findAnimatedCamera(gltf);
   const camera = filmed
-    ? new PerspectiveCamera(filmed.fov, filmed.aspect, filmed.near, filmed.far)
+    ? new PerspectiveCamera(filmed.fov, filmed.aspect, filmed.near * scale, filmed.far * scale)
     : new PerspectiveCamera(45, 16 / 9, bounds.radius * 0.01, bounds.radius * 8);
   const orbit = makeOrbit(camera, bounds, durationS);
   const animate = (timeS: number): void => {

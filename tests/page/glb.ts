@@ -63,6 +63,7 @@ export interface SceneParts {
   /** Textures are filtered, through mip maps. */
   readonly isFiltered?: boolean;
   readonly nearM?: number;
+  readonly farM?: number;
 }
 
 const FLOAT = 5126;
@@ -74,7 +75,16 @@ const forward = new Vector3(0, 0, -1);
 
 /** Writes a binary glTF file the way an exporter would: one mesh, material and node for each part. */
 export function writeGlb(scene: SceneParts): Buffer {
-  const { parts, lamps = [], shots, durationS = 1, fovDeg = 50, nearM = 0.05, isFiltered } = scene;
+  const {
+    parts,
+    lamps = [],
+    shots,
+    durationS = 1,
+    fovDeg = 50,
+    nearM = 0.05,
+    farM = 60,
+    isFiltered,
+  } = scene;
   const bin = new Bin();
   const textured = parts.filter(({ texture }) => texture);
   const sampler = new Sampler(bin);
@@ -126,7 +136,7 @@ export function writeGlb(scene: SceneParts): Buffer {
     cameras: [
       {
         type: 'perspective',
-        perspective: { yfov: (fovDeg * Math.PI) / 180, znear: nearM, zfar: 60 },
+        perspective: { yfov: (fovDeg * Math.PI) / 180, znear: nearM, zfar: farM },
       },
     ],
     animations: [{ channels: sampler.channels, samplers: sampler.samplers }],

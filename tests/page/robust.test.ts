@@ -77,6 +77,30 @@ describe('the level of the light', () => {
   });
 });
 
+/** The same scene, written in a unit of which `perM` make a metre. */
+function inUnits(perM: number): SceneParts {
+  const { parts, lamps, shots } = stillLife(1);
+  const at = (place: readonly [number, number, number] = [0, 0, 0]) =>
+    place.map((x) => x * perM) as unknown as readonly [number, number, number];
+  return {
+    parts: parts.map((part) => ({ ...part, at: at(part.at), scale: perM })),
+    lamps: lamps!.map((lamp) => ({ ...lamp, at: at(lamp.at), intensity: lamp.intensity * perM ** 2, radiusM: 0.05 * perM })), // prettier-ignore
+    shots: shots.map(({ eye, target }) => ({ eye: at(eye), target: at(target) })),
+    nearM: 0.05 * perM,
+    farM: 60 * perM,
+  };
+}
+
+it.each([0.001, 1000])('a file with %d units for a metre looks the same', async (perM) => {
+  const usual = await draw(inUnits(1));
+  const scaled = await draw(inUnits(perM));
+  scaled.forEach((picture, i) => {
+    const [now, before] = [gradePicture(picture), gradePicture(usual[i]!)];
+    // Of 255 steps; offsets of rays are in metres, and the file is brought to another size than it had.
+    expect(meanDifference(now, before)).toBeLessThan(1);
+  });
+});
+
 describe('surroundings', () => {
   it('of nothing stay black', async () => {
     const views = ['ai', 'resolve', 'debug:raw-resolved'] as const;
