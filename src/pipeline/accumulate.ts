@@ -52,7 +52,7 @@ const MOVING_PX = 0.25;
  * less the edges of what is bright come out darker than the mean of their light.
  */
 const KNEE = 8;
-/** Frames gathered are kept as shares of this, more than there ever are. */
+/** Frames gathered are kept as shares of this, more than there ever are: so many mean that nothing but background is near. */
 const FRAMES_SCALE = 64;
 /** Below any exposure of the network: images hold radiance up to 65,504. */
 const LEAST_EXPOSURE = 1e-6;
@@ -65,7 +65,7 @@ const DISOCCLUSION = 0.05;
  * (Salvi 2016), and blended in a luminance-weighted space (Karis 2014).
  * - picture: rgb radiance in units of the frame's mean lighting, as {@link encodePicture} packs it. Dithered, or what a frame
  *   changes would be rounded away
- * - frames: r = frames gathered / 64
+ * - frames: r = frames gathered / 64, 1 where only background is within a pixel
  */
 export class Accumulate {
   private readonly targets: readonly [RenderTarget, RenderTarget];
@@ -115,6 +115,11 @@ export class Accumulate {
   /** The picture. */
   get texture(): Texture {
     return this.target.textures[0]!;
+  }
+
+  /** r = 1 where only background is within a pixel. */
+  get background(): Texture {
+    return this.target.textures[1]!;
   }
 
   private get target(): RenderTarget {
@@ -199,7 +204,9 @@ export class Accumulate {
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
-      return vec4(blended.rgb.div(blended.a).mul(KNEE), frames.add(1));
+      const isBackground = frontDepth.greaterThanEqual(1);
+      const gathered = isBackground.select(float(FRAMES_SCALE), frames.add(1));
+      return vec4(blended.rgb.div(blended.a).mul(KNEE), gathered);
     })().toVar();
     return mrt({
       picture: Fn(() => encodePicture(gathered.rgb, ditherNoise(frame.noise)))(),

@@ -8,6 +8,8 @@ export class FrameUniforms {
   /** (P₀, P₅, P₈, P₉) of the jittered projections. */
   readonly gbufferProjection = uniform(new Vector4(1, 1, 0, 0));
   readonly guideProjection = uniform(new Vector4(1, 1, 0, 0));
+  /** The same of the projection without jitter. */
+  readonly unjitteredProjection = uniform(new Vector4(1, 1, 0, 0));
   readonly inputSizePx = uniform(new Vector2(1, 1));
   readonly outputSizePx = uniform(new Vector2(1, 1));
   /** (c, d, e) of metres = c / (d · depth buffer + e); see {@link linearDepth}. */
@@ -26,6 +28,7 @@ export class FrameUniforms {
     this.cameraView.value.copy(camera.matrixWorldInverse);
     setTerms(this.gbufferProjection.value, projection.gbuffer);
     setTerms(this.guideProjection.value, projection.guide);
+    setTerms(this.unjitteredProjection.value, projection.unjittered);
     this.cameraWorld.value.copy(camera.matrixWorld);
     const p = projection.unjittered.elements;
     // The depth buffer holds [0,1]; WebGL's clip space is [-1,1].

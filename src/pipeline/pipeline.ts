@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { Mesh, Texture, WebGPURenderer } from 'three/webgpu';
+import type { DataTexture, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame, skipShadowTextures } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
@@ -72,6 +72,8 @@ export class Pipeline {
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
+  /** Equirectangular radiance behind the scene, null for black. */
+  environment: DataTexture | null = null;
   private request: FrameRequest | null = null;
   private isShaded = false;
   private wasShaded = false;
@@ -122,6 +124,7 @@ export class Pipeline {
   setScene(demo: DemoScene): void {
     this.dome?.removeFromParent();
     this.dome = null;
+    this.environment = demo.environment;
     if (demo.environment) {
       this.dome = createSkyDome(demo.environment, this.motion.node, this.levels.exposure);
       demo.root.add(this.dome);

@@ -20,6 +20,10 @@ import { encodeRadiance, encodeShared } from './packed';
 /** Layer that only the main camera sees. */
 export const SKY_LAYER = 1;
 
+/** TSL: radiance of the sky along a world-space direction. */
+export const skyRadiance = (environment: DataTexture, direction: Node<'vec3'>): Node<'vec3'> =>
+  texture(environment, equirectUV(normalize(direction))).rgb;
+
 /**
  * The sky as a mesh at the far plane for G-buffer and guide. It writes its radiance and its motion, and is
  * background to all else.
@@ -41,7 +45,7 @@ export function createSkyDome(
     // Just inside the far plane: at w itself rounding may clip it.
     return vec4(clip.xy, clip.w.mul(0.99999), clip.w);
   })();
-  const radiance = texture(environment, equirectUV(normalize(direction))).rgb;
+  const radiance = skyRadiance(environment, direction);
   material.colorNode = radiance;
   material.mrtNode = mrt({
     light: vec4(0, 0, 0, 1),

@@ -32,7 +32,7 @@ export class Picture {
     private readonly network: () => NetworkState,
   ) {
     this.views = new Views(pipeline);
-    this.present = new Present(pipeline.renderer, pipeline.levels.exposure);
+    this.present = new Present(pipeline.renderer, pipeline.levels.exposure, pipeline.frame);
   }
 
   /** Chooses the views that are to be seen of a new frame; `reset` if it has nothing to do with the one before. */
@@ -68,6 +68,7 @@ export class Picture {
     const compare = settings.compareView;
     const left = compare === 'off' ? null : views.get(this.available(compare));
     present.exposure.value = settings.exposure;
+    present.setSky(this.pipeline.environment);
     present.render(right, left, settings.splitPosition);
   }
 
@@ -100,6 +101,7 @@ export class Picture {
     const { present, settings } = this;
     const { width, height } = this.pipeline.size.output;
     present.exposure.value = settings.exposure;
+    present.setSky(this.pipeline.environment);
     return linear ? present.readLinear(view, width, height) : present.read8(view, width, height);
   }
 

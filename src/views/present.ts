@@ -5,11 +5,12 @@ import {
   UnsignedByteType,
   Vector2,
 } from 'three/webgpu';
-import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
+import type { DataTexture, Node, Texture, WebGPURenderer } from 'three/webgpu';
 import {
   Fn,
   acesFilmicToneMapping,
   float,
+  ivec2,
   mix,
   screenCoordinate,
   screenSize,
@@ -21,9 +22,12 @@ import {
 } from 'three/tsl';
 import { readAttachment } from '../core/gpu-handles';
 import type { View } from './view';
-import { FullscreenPass, swappableTexture } from '../pipeline/fullscreen';
+import type { FrameUniforms } from '../pipeline/frame-uniforms';
+import { viewRay } from '../pipeline/frame-uniforms';
+import { FullscreenPass, image, swappableTexture } from '../pipeline/fullscreen';
 import { decodePicture } from '../pipeline/packed';
 import { neutralEdges } from '../pipeline/resolve';
+import { skyRadiance } from '../pipeline/sky-dome';
 
 /** A picture read back: top row first, RGBA. */
 export interface Pixels<Data> {
@@ -43,13 +47,15 @@ export class Present {
   private readonly graded = uniform(1);
   private readonly right = new Side();
   private readonly left = new Side();
-  private readonly pass: FullscreenPass;
+  private pass: FullscreenPass;
+  private sky: DataTexture | null = null;
   private readonly readback: readonly [RenderTarget, RenderTarget];
 
   /** `levels`: exposure of the network, in whose units packed pictures are. */
   constructor(
     private readonly renderer: WebGPURenderer,
-    levels: Node<'float'>,
+    private readonly levels: Node<'float'>,
+    private readonly frame: FrameUniforms,
   ) {
     const create = (type: typeof UnsignedByteType | typeof HalfFloatType) =>
       new RenderTarget(1, 1, {
@@ -59,7 +65,22 @@ export class Present {
         magFilter: NearestFilter,
       });
     this.readback = [create(UnsignedByteType), create(HalfFloatType)];
-    this.pass = new FullscreenPass(renderer, 'Present', this.node(levels));
+    this.pass = this.createPass();
+  }
+
+  /**
+   * The sky behind the scene. Resolved pictures are packed and dithered; where nothing else is seen, the sky is shown as it was given.
+   * Another one makes another shader.
+   */
+  setSky(environment: DataTexture | null): void {
+    if (environment === this.sky) return;
+    this.sky = environment;
+    this.pass.dispose();
+    this.pass = this.createPass();
+  }
+
+  private createPass(): FullscreenPass {
+    return new FullscreenPass(this.renderer, 'Present', this.node());
   }
 
   /** Draws to the canvas. */
@@ -94,11 +115,16 @@ export class Present {
     this.split.value = compare ? split : 0;
   }
 
-  private node(levels: Node<'float'>): Node<'vec4'> {
+  private node(): Node<'vec4'> {
+    const { levels, frame, sky } = this;
     return Fn(() => {
       const uv = screenCoordinate.xy.div(screenSize).toVar();
       const left = step(uv.x, this.split);
-      const color = mix(this.right.at(uv, levels), this.left.at(uv, levels), left).toVar();
+      const ray = viewRay(screenCoordinate.xy.sub(0.5), screenSize, frame.unjitteredProjection);
+      const direction = frame.cameraWorld.mul(vec4(ray, 0)).xyz.toVar();
+      const behind = sky ? skyRadiance(sky, direction).toVar() : null;
+      const [right, other] = [this.right, this.left].map((side) => side.at(uv, levels, behind));
+      const color = mix(right!, other!, left).toVar();
       const display = mix(this.right.display, this.left.display, left);
       const mapped = sRGBTransferOETF(acesFilmicToneMapping(color, this.exposure) as Node<'vec3'>);
       const grade = this.graded.mul(float(1).sub(display));
@@ -112,6 +138,9 @@ export class Present {
   }
 }
 
+/** Just below 1, in 8 bits. */
+const ALL = 0.99;
+
 /** One side of the split. */
 class Side {
   readonly display = uniform(0);
@@ -120,9 +149,11 @@ class Side {
   private readonly sizePx = uniform(new Vector2(1, 1));
   /** Never merged with the other side's, which shows the same view while nothing is compared. */
   private readonly node = swappableTexture(neutralEdges);
+  private readonly background = image(neutralEdges);
 
-  set({ texture: source, content, pixelated }: View): void {
+  set({ texture: source, content, pixelated, background }: View): void {
     this.node.value = source as Texture;
+    this.background.set(background ?? neutralEdges);
     this.display.value = content === 'display' ? 1 : 0;
     this.packed.value = content === 'packed' ? 1 : 0;
     this.pixelated.value = pixelated ? 1 : 0;
@@ -130,10 +161,15 @@ class Side {
     this.sizePx.value.set(width, height);
   }
 
-  at(uv: Node<'vec2'>, levels: Node<'float'>): Node<'vec3'> {
+  /** `sky`: what is behind the scene, null for black. */
+  at(uv: Node<'vec2'>, levels: Node<'float'>, sky: Node<'vec3'> | null): Node<'vec3'> {
     const centre = uv.mul(this.sizePx).floor().add(0.5).div(this.sizePx);
     const texel = this.node.sample(mix(uv, centre, this.pixelated)).toVar();
     // Chosen, not mixed: what is no packed picture may decode to anything.
-    return this.packed.greaterThan(0.5).select(decodePicture(texel).div(levels), texel.rgb);
+    const isPacked = this.packed.greaterThan(0.5);
+    const shown = isPacked.select(decodePicture(texel).div(levels), texel.rgb);
+    if (!sky) return shown;
+    const place = ivec2(uv.mul(this.sizePx));
+    return isPacked.and(this.background.at(place).r.greaterThan(ALL)).select(sky, shown);
   }
 }

@@ -43,6 +43,10 @@ export class ResolvedView implements View {
     return this.accumulate.texture;
   }
 
+  get background(): Texture {
+    return this.accumulate.background;
+  }
+
   resize({ output }: FrameSize): void {
     this.resolve.resize(output.width, output.height);
     this.accumulate.resize(output.width, output.height);

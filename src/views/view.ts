@@ -6,6 +6,8 @@ export interface View {
   readonly texture: Texture;
   /** What its numbers are. */
   readonly content: Content;
+  /** Of a packed picture: r = 1 where it shows nothing but what is behind the scene, for which the sky itself is shown. */
+  readonly background?: Texture;
   /** Low-resolution pixels shown as they are instead of smoothed. */
   readonly pixelated: boolean;
   /** Draws the view for the current frame. `reset` drops what it remembers of earlier frames. */

@@ -20,6 +20,7 @@ import {
   materialFactorNode,
 } from '../../src/pipeline/shading';
 import { TensorBuffer } from '../../src/pipeline/tensor-buffer';
+import { FrameUniforms } from '../../src/pipeline/frame-uniforms';
 import { Present } from '../../src/views/present';
 
 /** Four numbers a row, one texel. */
@@ -140,7 +141,7 @@ export function displayTransform(linear: readonly Texel[]): Promise<number[][]> 
 /** Linear radiance through the present stage itself: what `demo.pixels` returns, 8 bits a channel. */
 export async function presentPixels(linear: readonly Texel[]): Promise<number[]> {
   renderer ??= createRenderer();
-  const present = new Present(await renderer, float(1));
+  const present = new Present(await renderer, float(1), new FrameUniforms());
   const view = {
     texture: column(linear),
     content: 'radiance' as const,

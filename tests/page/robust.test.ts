@@ -1,4 +1,4 @@
-import { BoxGeometry, PlaneGeometry, SphereGeometry } from 'three';
+import { BoxGeometry, DataUtils, PlaneGeometry, SphereGeometry } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ViewId } from '../../src/core/settings';
 import type { ImageDataLinear } from '../../src/page-api';
@@ -83,8 +83,8 @@ function inUnits(perM: number): SceneParts {
   const at = (place: readonly [number, number, number] = [0, 0, 0]) =>
     place.map((x) => x * perM) as unknown as readonly [number, number, number];
   return {
-    parts: parts.map((part) => ({ ...part, at: at(part.at), scale: perM })),
-    lamps: lamps!.map((lamp) => ({ ...lamp, at: at(lamp.at), intensity: lamp.intensity * perM ** 2, radiusM: 0.05 * perM })), // prettier-ignore
+    parts: parts.map((part) => Object.assign({}, part, { at: at(part.at), scale: perM })),
+    lamps: lamps!.map((lamp) => Object.assign({}, lamp, { at: at(lamp.at), intensity: lamp.intensity * perM ** 2, radiusM: 0.05 * perM })), // prettier-ignore
     shots: shots.map(({ eye, target }) => ({ eye: at(eye), target: at(target) })),
     nearM: 0.05 * perM,
     farM: 60 * perM,
@@ -120,6 +120,17 @@ describe('surroundings', () => {
     const [ai, resolve] = await draw(up, { environment: 'sky' });
     expect(rangeOf(ai!).least).toBeGreaterThan(0.01);
     expect(countDifferent(ai!, resolve!)).toBe(0);
+  });
+
+  it('of one radiance have exactly that, though pictures are packed and dithered', async () => {
+    // Mantissa 189 of the file, which three's loader divides by 255, in half floats.
+    const radiance = DataUtils.fromHalfFloat(DataUtils.toHalfFloat(189 / 255 / 2));
+    await demo.page.route('**/grey.hdr', (route) => route.fulfill({ body: uniformSky(189 / 512) }));
+    const up: SceneParts = { ...stillLife(1), shots: [{ eye: [0, 1, 4], target: [0, 30, 10] }] };
+    for (const picture of await draw(up, { environment: '/grey.hdr' })) {
+      const { data } = picture;
+      expect(data.every((value, i) => i % 4 === 3 || value === radiance)).toBe(true);
+    }
   });
 });
 

@@ -1,9 +1,11 @@
+import { BoxGeometry } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { viewIds } from '../../src/core/settings';
 import type { ViewId } from '../../src/core/settings';
 import type { ImageData8 } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, noticesOf, open, play } from './browser';
+import { loadScene } from './glb';
 import { countDifferent, isFinitePicture, meanDifference, rangeOf } from './pictures';
 
 /** Views that WebGL2 must draw as WebGPU does, each with another part of the pipeline behind it. */
@@ -78,6 +80,17 @@ describe('without WebGPU', () => {
     }
     expectNoProblems(other);
     await other.close();
+  });
+
+  it('shows the sky itself, the right way round, where nothing is before it', async () => {
+    const shots = [{ eye: [1.6, 1.1, 1.9], target: [0, 0.9, 0] }] as const;
+    const parts = [{ geometry: new BoxGeometry(0.05, 0.05, 0.05) }];
+    await loadScene(demo, { parts, shots, fovDeg: 90 }, 'sky');
+    await demo.call('seek', 0);
+    const [resolved, raw] = [await demo.pixels('resolve'), await demo.pixels('bilinear')];
+    expect(rangeOf(raw).most - rangeOf(raw).least).toBeGreaterThan(50);
+    // The raw sky has half as many pixels each way, and half a step of rounding.
+    expect(meanDifference(resolved, raw)).toBeLessThan(1);
   });
 
   it('reports no error', () => {
