@@ -205,8 +205,8 @@ export class Accumulate {
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
       const isBackground = frontDepth.greaterThanEqual(1);
-      const gathered = isBackground.select(float(FRAMES_SCALE), frames.add(1));
-      return vec4(blended.rgb.div(blended.a).mul(KNEE), gathered);
+      const count = isBackground.select(float(FRAMES_SCALE), frames.add(1));
+      return vec4(blended.rgb.div(blended.a).mul(KNEE), count);
     })().toVar();
     return mrt({
       picture: Fn(() => encodePicture(gathered.rgb, ditherNoise(frame.noise)))(),
