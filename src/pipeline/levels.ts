@@ -1,6 +1,6 @@
 import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, Loop, float, int, ivec2, log2, max, uniform, vec2, vec4 } from 'three/tsl';
+import { Fn, Loop, float, int, ivec2, log2, max, uniform, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { cosineToView, viewRay } from './frame-uniforms';
 import { FullscreenPass, image } from './fullscreen';
@@ -109,19 +109,28 @@ const createTexel = (): RenderTarget =>
   });
 
 /**
- * TSL: mean radiance over all probes, i.e. the level a constant ambient light would need. Probes that stand deep inside
- * something are exactly black, and say nothing.
+ * TSL: mean radiance over the probes in the scene, i.e. the level a constant ambient light would need. Probes that stand deep
+ * inside something are exactly black, and say nothing; those around the scene count only where all others are.
  */
 function averageAmbient(probes: Probes): Node<'vec3'> {
   return Fn(() => {
     const { x, y, z } = probes.resolution;
     const count = int(x.mul(y).mul(z)).toVar();
-    const sum = vec4(0).toVar();
+    const within = vec4(0).toVar();
+    const around = vec4(0).toVar();
+    const last = probes.resolution.sub(1).sub(probes.margin).toVar();
     Loop({ start: int(0), end: count, type: 'int', condition: '<' }, ({ i }) => {
-      const light = probes.meanAt(probes.cellOf(int(i).toVar())).toVar();
+      const cell = probes.cellOf(int(i).toVar());
+      const light = probes.meanAt(cell).toVar();
       const isLit = light.r.add(light.g).add(light.b).greaterThan(0);
-      sum.addAssign(vec4(light, isLit.select(float(1), float(0))));
+      const one = vec4(light, 1)
+        .mul(isLit.select(float(1), float(0)))
+        .toVar();
+      const inner = cell.clamp(vec3(probes.margin), last).sub(cell).length().equal(0);
+      within.addAssign(inner.select(one, vec4(0)));
+      around.addAssign(one);
     });
+    const sum = within.a.greaterThan(0).select(within, around).toVar();
     return sum.rgb.div(max(sum.a, float(1)));
   })();
 }

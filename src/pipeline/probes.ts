@@ -21,6 +21,8 @@ const PROBE_TEXELS = SETS.length * SET_TEXELS;
 export class Probes {
   /** Probes along x, y, z. */
   readonly resolution = uniform(new Vector3(1, 1, 1));
+  /** Outermost layers that stand around the scene, not in it. */
+  readonly margin = uniform(0);
   readonly target = createAtlas();
   private readonly atlas = plainTexture(this.target.texture);
   private readonly min = uniform(new Vector3());
@@ -36,8 +38,10 @@ export class Probes {
   setScene({
     probeBounds,
     probeResolution,
-  }: Pick<DemoScene, 'probeBounds' | 'probeResolution'>): void {
+    probeMargin = 0,
+  }: Pick<DemoScene, 'probeBounds' | 'probeResolution' | 'probeMargin'>): void {
     const [x, y, z] = probeResolution;
+    this.margin.value = probeMargin;
     this.resolution.value.set(x, y, z);
     this.setBounds(probeBounds);
     this.target.setSize(x * z, y * PROBE_TEXELS);

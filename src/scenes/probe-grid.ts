@@ -27,7 +27,7 @@ export function probeGrid(box: Box3): readonly [number, number, number] {
 export function probeLattice(
   box: Box3,
   eye: Vector3,
-): Pick<DemoScene, 'probeBounds' | 'probeResolution'> {
+): Pick<DemoScene, 'probeBounds' | 'probeResolution' | 'probeMargin'> {
   const inside = probeGrid(box);
   if (box.containsPoint(eye)) {
     // Walls that are the box itself stand inside the lattice, not on its edge.
@@ -41,6 +41,7 @@ export function probeLattice(
   return {
     probeBounds: new Box3().setFromCenterAndSize(middle, size),
     probeResolution: [x + 2, y + 2, z + 2],
+    probeMargin: 1,
   };
 }
 

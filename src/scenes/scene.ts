@@ -18,6 +18,8 @@ export interface DemoScene {
   readonly probeBounds: Box3;
   /** Probes along x, y, z. */
   readonly probeResolution: readonly [number, number, number];
+  /** Outermost layers of probes that stand around the scene, not in it; none unless told. */
+  readonly probeMargin?: number;
   /** Length of the camera path and animation loop in seconds. */
   readonly durationS: number;
   /** Moves objects and lights to scene time `timeS` (deterministic, no internal state). */

@@ -37,7 +37,12 @@ describe('the lattice of a file', () => {
   const box = new Box3(new Vector3(-1, 0, -2), new Vector3(3, 2, 1));
 
   it('is the room that it is seen from inside of', () => {
-    const { probeBounds, probeResolution } = probeLattice(box, new Vector3(0, 1, 0));
+    const {
+      probeBounds,
+      probeResolution,
+      probeMargin = 0,
+    } = probeLattice(box, new Vector3(0, 1, 0));
+    expect(probeMargin).toBe(0);
     expect(probeResolution).toEqual(probeGrid(box));
     expect(probeBounds.containsBox(box)).toBe(true);
     // A hundredth of what the box measures across, for walls on its edge.
@@ -45,7 +50,8 @@ describe('the lattice of a file', () => {
   });
 
   it('is a cell wider on all sides around what it is seen from outside of, and its cells stay where they are', () => {
-    const { probeBounds, probeResolution } = probeLattice(box, new Vector3(0, 1, 9));
+    const { probeBounds, probeResolution, probeMargin } = probeLattice(box, new Vector3(0, 1, 9));
+    expect(probeMargin).toBe(1);
     const inside = probeGrid(box);
     expect(probeResolution).toEqual(inside.map((count) => count + 2));
     const cell = probeBounds.getSize(new Vector3()).divide(new Vector3(...probeResolution));
