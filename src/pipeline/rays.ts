@@ -51,8 +51,9 @@ export class Rays {
 
   /**
    * The first that is found of what lies within `distance`: how far away, both in lengths of `direction` (FAR_M = nothing), and
-   * whether its texture has holes. Not all triangles need to count: `counts` says of a place on one whether it does. A coarse mesh of a smooth thing throws no shadow on itself:
-   * triangles do not count whose plane is near, as measured by how far the smooth surface stands out from them.
+   * whether its texture has holes. `counts` says of a place on a triangle whether it blocks. A coarse mesh of a smooth thing
+   * throws no shadow on itself: triangles do not count whose plane is near, as measured by how far the smooth surface stands out
+   * from them.
    */
   blocker(
     origin: Node<'vec3'>,
