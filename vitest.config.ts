@@ -17,7 +17,7 @@ export default defineConfig({
           // A software GPU draws every page: two browsers at once only slow each other down.
           fileParallelism: false,
           testTimeout: 180_000,
-          hookTimeout: 420_000,
+          hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -53,7 +53,7 @@ export interface OpenDemo {
 
 /** Opens the demo and waits until it is ready, if it can be. */
 export async function openDemo(options: OpenOptions = {}): Promise<OpenDemo> {
-  const { params = {}, mode = 'dev', timeoutMs = 360_000 } = options;
+  const { params = {}, mode = 'dev', timeoutMs = 180_000 } = options;
   const server = options.server ?? (await serve(mode));
   const browser = options.browser ?? (await launch(options));
   const context = await browser.newContext({ viewport: options.viewport ?? null });

@@ -1,7 +1,8 @@
 import { NodeMaterial, QuadMesh } from 'three/webgpu';
 import type { Node, RenderTarget, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
-import { Loop, int, ivec2, max, min, screenCoordinate, texture, vec2 } from 'three/tsl';
+import { Loop, int, ivec2, max, min, screenCoordinate } from 'three/tsl';
 import { isWebGPU } from '../core/gpu-handles';
+import { plainTexture } from './plain-texture';
 
 /** One full-screen shader drawn into a target; the only way image stages draw. */
 export class FullscreenPass {
@@ -89,12 +90,6 @@ export interface SwappableImage extends Image {
   /** Swaps the texture that is read (same format). */
   set(next: Texture): void;
 }
-
-/**
- * TSL: a texture whose coordinates are used as they are. A node made without coordinates multiplies each that it is given
- * later by the texture's matrix (three r187).
- */
-export const plainTexture = (source: Texture): TextureNode => texture(source, vec2(0));
 
 /** TSL: a texture that may be swapped between frames. */
 export function swappableTexture(source: Texture): TextureNode {

@@ -1,7 +1,7 @@
 import type { Node, PerspectiveCamera, Texture } from 'three/webgpu';
 import { nodeObject, sample } from 'three/tsl';
 import GTAONode from 'three/addons/tsl/display/GTAONode.js';
-import { plainTexture } from './fullscreen';
+import { plainTexture } from './plain-texture';
 import { unpackShape } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 

@@ -2,7 +2,7 @@ import { HalfFloatType, LinearFilter, RenderTarget, Vector3 } from 'three/webgpu
 import type { Box3, Node } from 'three/webgpu';
 import { Fn, array, float, floor, getShIrradianceAt, int, max, min, mix, positionWorld, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { DemoScene } from '../scenes/scene';
-import { plainTexture } from './fullscreen';
+import { plainTexture } from './plain-texture';
 import { luminanceOf } from './shading';
 
 /** RGBA texels that nine coefficients take. */

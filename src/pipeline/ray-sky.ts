@@ -8,7 +8,7 @@ import {
 } from 'three/webgpu';
 import type { Node } from 'three/webgpu';
 import { equirectUV, float } from 'three/tsl';
-import { plainTexture } from './fullscreen';
+import { plainTexture } from './plain-texture';
 
 const WIDTH = 128;
 const HEIGHT = 64;
