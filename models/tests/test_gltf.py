@@ -91,6 +91,14 @@ def test_masked_materials_have_holes(fields: dict, cutoff: float) -> None:
     assert parse_glb(builder.build()).materials[0].alpha_cutoff == pytest.approx(cutoff / 0.75)
 
 
+@pytest.mark.parametrize(("mode", "opacity"), [("OPAQUE", None), ("MASK", None), ("BLEND", 0.75)])
+def test_blended_materials_have_an_opacity(mode: str, opacity: float | None) -> None:
+    builder = square()
+    builder.document["materials"][0]["alphaMode"] = mode
+    builder.document["materials"][0]["pbrMetallicRoughness"]["baseColorFactor"][3] = 0.75
+    assert parse_glb(builder.build()).materials[0].opacity == opacity
+
+
 def test_geometry() -> None:
     model = parse_glb(square().build())
     first, second = model.nodes

@@ -1,4 +1,4 @@
-"""What rays of the path tracer pass: holes in textures, and backs that the page does not draw."""
+"""What rays of the path tracer pass: holes, what is blended, and backs that the page does not draw."""
 
 from __future__ import annotations
 
@@ -50,6 +50,25 @@ def test_texels_below_the_cutoff_are_holes_for_camera_and_light(alpha: int, is_t
 def test_alpha_cuts_nothing_where_the_material_has_no_cutoff() -> None:
     screen = replace(GREY, base_color=(0.1, 0.2, 0.3), base_color_texture=Texture(0))
     assert picture(screen, 0.9, alpha=0).max() == 0
+
+
+@pytest.mark.parametrize(("opacity", "alpha"), [(0.0, 255), (0.25, 255), (0.8, 128), (1.0, 255)])
+def test_what_is_blended_covers_its_share_for_camera_and_light(opacity: float, alpha: int) -> None:
+    screen = replace(GREY, base_color=(0, 0, 0), opacity=opacity, base_color_texture=Texture(0))
+    image = np.full((4, 4, 4), 188, np.uint8)
+    image[..., 3] = alpha
+    scene = Scene(model([floor(2.0), SCREEN], GREY, screen, images=(image,)))
+
+    def seen(scene: Scene, height_m: float) -> np.ndarray:
+        return render_reference(scene, look_down(height_m, SUN), (16, 16), 256, DIRECT).mean(axis=(0, 1))
+
+    passed = 1 - opacity * alpha / 255
+    # 65,000 samples: 0.002 by chance, four times that is allowed.
+    np.testing.assert_allclose(seen(scene, 0.9) / bare_floor(0.9), passed, atol=0.008)
+    # From above the sun passes it and the camera does; what it mirrors of the sun itself is little.
+    gloss = seen(Scene(model([SCREEN], replace(GREY, base_color=(0, 0, 0)))), 2.0)
+    expected = passed**2 * bare_floor(2.0) + (1 - passed) * gloss
+    np.testing.assert_allclose(seen(scene, 2.0), expected, atol=0.01 * bare_floor(2.0)[0])
 
 
 @pytest.mark.parametrize("double_sided", [False, True])

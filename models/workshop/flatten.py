@@ -31,7 +31,8 @@ EMISSION_PROBES = 16
 class MaterialTables:
     """materials: base color, metalness | roughness, double sided, bump scale, hole | emissive, emits | slots.
 
-    `hole` is the alpha of the base colour texture below which there is nothing, 0 without holes.
+    `hole` is the alpha of the base colour texture below which there is nothing, 0 without holes. Of what is
+    blended it is negative: the opacity, which that alpha scales.
 
     slots: two matrix rows (each 3 + offset in blocks, wrap code) | width, height, 0, 0.
     atlas: RGBA texels, linear, of all textures.
@@ -96,7 +97,7 @@ def flatten_materials(model: Model) -> MaterialTables:
             material.roughness,
             float(material.double_sided),
             material.normal_scale,
-            material.alpha_cutoff,
+            material.alpha_cutoff if material.opacity is None else -max(material.opacity, 1e-6),
         ]
         row[12:] = -1.0
         for index, (texture, is_srgb) in enumerate(_textures(material)):

@@ -54,6 +54,8 @@ class Material:
     normal_scale: float = 1.0
     #: Alpha of the base colour texture below which there is nothing; 0 = no holes.
     alpha_cutoff: float = 0.0
+    #: How much a blended material covers of what is behind it, times the alpha of its texture.
+    opacity: float | None = None
     base_color_texture: Texture | None = None
     metallic_roughness_texture: Texture | None = None
     emissive_texture: Texture | None = None
@@ -187,6 +189,7 @@ class _Reader:
             emissive=tuple(strength * value for value in entry.get("emissiveFactor", (0.0, 0.0, 0.0))),
             double_sided=entry.get("doubleSided", False),
             alpha_cutoff=_alpha_cutoff(entry),
+            opacity=_opacity(entry),
             normal_scale=(entry.get("normalTexture") or {}).get("scale", 1.0),
             base_color_texture=self.texture(pbr.get("baseColorTexture")),
             metallic_roughness_texture=self.texture(pbr.get("metallicRoughnessTexture")),
@@ -240,6 +243,13 @@ def _alpha_cutoff(material: dict) -> float:
         return 0.0
     factor = material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3]
     return material.get("alphaCutoff", 0.5) / max(factor, 1e-6)
+
+
+def _opacity(material: dict) -> float | None:
+    """How much a blended material covers, its texture's alpha apart."""
+    if material.get("alphaMode") != "BLEND":
+        return None
+    return material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3]
 
 
 def _texture_matrix(transform: dict) -> np.ndarray:

@@ -49,12 +49,12 @@ class Materials:
     materials: Float
     slots: Float
     atlas: Float
-    #: Whether any material has holes.
+    #: Whether any material has holes or is blended.
     has_holes: Bool
 
     @classmethod
     def of(cls, tables: MaterialTables) -> Materials:
-        has_holes = bool((tables.materials[:, HOLE_COLUMN] > 0).any())
+        has_holes = bool((tables.materials[:, HOLE_COLUMN] != 0).any())
         return cls(
             upload(tables.materials), upload(tables.slots), upload(tables.atlas), opaque(has_holes, Bool)
         )

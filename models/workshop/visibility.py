@@ -1,4 +1,8 @@
-"""What rays meet: all pass holes that textures cut, the camera's pass backs that the page does not draw."""
+"""What rays meet.
+
+All pass holes that textures cut, and what is blended as often as it does not cover. The camera's pass backs
+that the page does not draw.
+"""
 
 from __future__ import annotations
 
@@ -106,9 +110,10 @@ def _passes(
         flags, slots = (packet(materials.materials, record.material * 4 + part) for part in (1, 3))
         is_back = is_camera & (flags.y == 0) & (dr.dot(record.front(), direction) > 0)
         uv = record.uv_at(*weights)
-        slot = dr.select(flags.w > 0, slots[SLOT_BASE_COLOR], -1)
+        slot = dr.select(flags.w != 0, slots[SLOT_BASE_COLOR], -1)
         opacity = materials.sample(slot, uv, (1, 1, 1, 1)).w
-        return is_back | (opacity < flags.w)
+        is_uncovered = (flags.w < 0) & (_chance(direction, weights) >= -flags.w * opacity)
+        return is_back | (opacity < flags.w) | is_uncovered
 
     return dr.if_stmt(
         (triangle, weights, direction),
@@ -117,3 +122,13 @@ def _passes(
         lambda triangle, weights, direction: dr.full(Bool, False, dr.width(direction)),
         mode="symbolic",
     )
+
+
+def _chance(direction: Vector3, weights: Vector2) -> Float:
+    """A number in [0,1) for each ray and place: PCG (Jarzynski and Olano 2020) of their bits."""
+    state = UInt(0)
+    for value in (*direction, *weights):
+        state = (state ^ dr.reinterpret_array(UInt, Float(value))) * UInt(747796405) + UInt(2891336453)
+        state = ((state >> ((state >> 28) + 4)) ^ state) * UInt(277803737)
+        state = (state >> 22) ^ state
+    return Float(state >> 8) * 2.0**-24

@@ -1,5 +1,5 @@
 import { LinearFilter } from 'three/webgpu';
-import type { Node, RenderTarget, Texture, WebGPURenderer } from 'three/webgpu';
+import type { Node, RenderTarget, Texture } from 'three/webgpu';
 import {
   Fn,
   If,
@@ -19,7 +19,6 @@ import {
 } from 'three/tsl';
 import { cubic } from './cubic';
 import type { Lighting } from './compose';
-import type { FrameUniforms } from './frame-uniforms';
 import {
   FullscreenPass,
   clampPixel,
@@ -30,11 +29,10 @@ import {
 } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
-import type { Guide } from './guide';
-import type { Levels } from './levels';
 import { framesFor } from './light-change';
 import { decodePicture, encodePicture, setFormat } from './packed';
 import { neutralEdges } from './resolve';
+import type { ResolveSources } from './resolve';
 import { ditherNoise } from './sampling';
 import { luminanceOf } from './shading';
 
@@ -82,13 +80,11 @@ export class Accumulate {
   private index = 0;
 
   constructor(
-    renderer: WebGPURenderer,
     /** In units of the frame's mean lighting. */
     private readonly current: Image,
-    guide: Guide,
-    levels: Levels,
-    frame: FrameUniforms,
+    private readonly sources: ResolveSources,
   ) {
+    const { renderer, guide } = sources;
     const create = () => {
       const target = createTarget('Accumulate', ['picture', 'frames'], false);
       const [picture, frames] = target.textures as [Texture, Texture];
@@ -103,7 +99,7 @@ export class Accumulate {
     this.history = swappableTexture(this.targets[1].textures[0]!);
     this.historyFrames = image(this.targets[1].textures[1]!);
     this.historyDepth = image(this.depth.texture);
-    this.pass = new FullscreenPass(renderer, 'Accumulate', this.node(guide, levels, frame));
+    this.pass = new FullscreenPass(renderer, 'Accumulate', this.node());
     const motion = guide.image('motion');
     this.depthPass = new FullscreenPass(
       renderer,
@@ -142,7 +138,8 @@ export class Accumulate {
     this.depthPass.render(this.depth);
   }
 
-  private node(guide: Guide, levels: Levels, frame: FrameUniforms): Node {
+  private node(): Node {
+    const { guide, levels, frame, transparents } = this.sources;
     const motion = guide.image('motion');
     const depth = image(guide.depth);
     // Nothing before the very first frame, where 0 times infinity would be not a number, kept or not.
@@ -154,6 +151,7 @@ export class Accumulate {
       const mean = vec4(0).toVar();
       const square = vec3(0).toVar();
       // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
+      const covered = float(0).toVar();
       const front = at.toVar();
       const frontDepth = depth.at(at).x.toVar();
       eachOffset(-1, 1, (away) => {
@@ -161,6 +159,7 @@ export class Accumulate {
         const color = compress(this.current.at(tap).rgb).toVar();
         mean.addAssign(color);
         square.addAssign(color.rgb.mul(color.rgb));
+        covered.addAssign(transparents.output.coverage(tap));
         const other = depth.at(tap).x.toVar();
         If(other.lessThan(frontDepth), () => {
           front.assign(tap);
@@ -204,7 +203,7 @@ export class Accumulate {
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
-      const isBackground = frontDepth.greaterThanEqual(1);
+      const isBackground = frontDepth.greaterThanEqual(1).and(covered.lessThanEqual(0));
       const count = isBackground.select(float(FRAMES_SCALE), frames.add(1));
       return vec4(blended.rgb.div(blended.a).mul(KNEE), count);
     })().toVar();

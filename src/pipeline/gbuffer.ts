@@ -65,7 +65,7 @@ export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
 /** Draws the scene cheaply at low resolution: analytic lights with one small shadow map each, no GI. */
 export class GBuffer {
   readonly target: RenderTarget;
-  private readonly lighting: SplitLighting;
+  readonly lighting: SplitLighting;
   /** With probe light, and without. */
   private readonly shaded: MRTNode;
   private readonly plain: MRTNode;
@@ -88,7 +88,7 @@ export class GBuffer {
       [MOTION_OUTPUT]: vec4(motion.node().xyz, 1),
       emissive: encodeShared(vec3(materialEmissive)),
     };
-    this.shaded = outputs({ ...surface, probe: ambient(probes) });
+    this.shaded = outputs({ ...surface, probe: ambientOfSurface(probes) });
     this.plain = outputs({ ...surface, probe: vec4(0) });
   }
 
@@ -125,7 +125,7 @@ export class GBuffer {
     renderer.lighting = this.lighting;
     renderer.setMRT(isShaded ? this.shaded : this.plain);
     renderer.setRenderTarget(this.target);
-    renderer.render(scene, camera);
+    renderOpaque(renderer, scene, camera);
     renderer.setRenderTarget(null);
     renderer.setMRT(null);
     renderer.lighting = outer;
@@ -147,16 +147,30 @@ function outputs(images: Record<string, Node>): MRTNode {
 export const unpackShape = (texel: Node<'vec4'>): Node<'vec4'> =>
   vec4(decodeNormal(texel.rg).mul(texel.a), texel.b);
 
-function ambient(probes: Probes): Node<'vec4'> {
-  return Fn(() => {
-    const metalness = materialMetalness.toVar();
-    const roughness = materialRoughness.toVar();
-    const noV = normalView.dot(positionViewDirection).clamp(0, 1);
-    const factor = materialFactorNode(diffuseColor.rgb, metalness, roughness, noV).toVar();
-    const diffuse = diffuseReflectanceNode(diffuseColor.rgb, metalness);
-    const share = vec3(1).sub(diffuse.div(factor).clamp(0, 1));
-    return probes.ambientNode(normalWorld, reflectVector, roughness, share);
+/** TSL, in a material: its factor M. */
+export const factorOfSurface = Fn((): Node<'vec3'> => {
+  const noV = normalView.dot(positionViewDirection).clamp(0, 1);
+  return materialFactorNode(diffuseColor.rgb, materialMetalness, materialRoughness, noV);
+});
+
+/** TSL, in a material: ambient lighting, and the luminance of its specular part. */
+export const ambientOfSurface = (probes: Probes): Node<'vec4'> =>
+  Fn(() => {
+    const diffuse = diffuseReflectanceNode(diffuseColor.rgb, materialMetalness);
+    const share = vec3(1).sub(diffuse.div(factorOfSurface()).clamp(0, 1));
+    return probes.ambientNode(normalWorld, reflectVector, materialRoughness, share);
   })();
+
+/** Draws a scene without what is transparent, which `Transparents` draw. */
+export function renderOpaque(
+  renderer: WebGPURenderer,
+  scene: Scene,
+  camera: PerspectiveCamera,
+): void {
+  const { transparent } = renderer;
+  renderer.transparent = false;
+  renderer.render(scene, camera);
+  renderer.transparent = transparent;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { FrameUniforms } from './frame-uniforms';
 import { linearDepth } from './frame-uniforms';
 import { image } from './fullscreen';
 import type { Image } from './fullscreen';
-import { MOTION_OUTPUT, clearToNothing, createTarget } from './gbuffer';
+import { MOTION_OUTPUT, clearToNothing, createTarget, renderOpaque } from './gbuffer';
 import type { Levels } from './levels';
 import type { MotionTracker } from './motion';
 import {
@@ -145,7 +145,7 @@ export class Guide {
     renderer.contextNode = finerTextures;
     renderer.setMRT(this.outputs);
     renderer.setRenderTarget(this.target);
-    renderer.render(scene, camera);
+    renderOpaque(renderer, scene, camera);
     renderer.setRenderTarget(null);
     renderer.setMRT(null);
     renderer.lighting = lighting;

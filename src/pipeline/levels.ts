@@ -25,6 +25,8 @@ export class Levels {
   readonly target = createTexel();
   /** TSL: network exposure of the frame, 1 / its mean lighting. One node for all, so that no shader binds its texture twice. */
   readonly exposure: Node<'float'> = image(this.target.texture).at(ivec2(0, 0)).a;
+  /** TSL: flat ambient lighting. */
+  readonly ambient: Node<'vec3'> = image(this.target.texture).at(ivec2(0, 0)).rgb;
   /** Levels of the frame before: a copy, so that readers always find the new ones in the same texture. */
   private readonly before = createTexel();
   private readonly pass: FullscreenPass;

@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { DataTexture, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
+import type { DataTexture, DepthTexture, Mesh, Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame, skipShadowTextures } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
@@ -8,7 +8,7 @@ import type { Lighting } from './compose';
 import { Demodulate } from './demodulate';
 import { FrameUniforms } from './frame-uniforms';
 import { Gather } from './gather';
-import { GBuffer } from './gbuffer';
+import { GBuffer, ambientOfSurface } from './gbuffer';
 import { Guide } from './guide';
 import { History, wantsHistory } from './history';
 import type { Inference } from './infer';
@@ -21,6 +21,7 @@ import { ShadowRays } from './shadow-rays';
 import { Shadows } from './shadows';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
 import { Trace } from './trace';
+import { Transparents } from './transparents';
 import { World } from './world';
 
 /** Sizes of the low-detail frame and of the picture, in pixels. */
@@ -58,6 +59,8 @@ export class Pipeline {
   readonly world: World;
   readonly gbuffer: GBuffer;
   readonly guide: Guide;
+  /** What is transparent, before the G-buffer and before the guide. */
+  readonly transparents: { readonly input: Transparents; readonly output: Transparents };
   readonly occlusion: Occlusion;
   readonly levels: Levels;
   readonly shadowRays: ShadowRays;
@@ -93,6 +96,14 @@ export class Pipeline {
     this.levels = new Levels(renderer, gbuffer, world.probes, frame);
     const { occlusion, levels } = this;
     this.guide = new Guide(renderer, this.motion, levels, frame);
+    const { target } = gbuffer;
+    const ambient = { flat: levels.ambient, probes: ambientOfSurface(world.probes).rgb };
+    const create = (light: Node<'vec3'>, depth: DepthTexture) =>
+      new Transparents(renderer, gbuffer.lighting, light, depth);
+    this.transparents = {
+      input: create(ambient.flat, target.depthTexture!),
+      output: create(ambient.probes, this.guide.depth),
+    };
     this.shadowRays = new ShadowRays(renderer, { gbuffer, frame, world });
     const { shadowRays } = this;
     this.demodulate = new Demodulate(renderer, gbuffer, occlusion, shadowRays, levels, frame);
@@ -130,6 +141,7 @@ export class Pipeline {
       demo.root.add(this.dome);
     }
     this.shadows.setScene(demo.root);
+    for (const layer of Object.values(this.transparents)) layer.setScene(demo.root);
     this.scene = demo.root;
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
@@ -239,8 +251,16 @@ export class Pipeline {
       this.shaded();
       project(this.camera, this.projection.guide);
       this.guide.render(this.scene, this.camera);
+      this.transparents.output.render(this.scene, this.camera, this.guide.target);
     }
     return this.guide;
+  }
+
+  /** Draws what is transparent before the G-buffer, for the first who asks. */
+  layTransparents(): void {
+    if (!this.isFirst('transparents')) return;
+    project(this.camera, this.projection.gbuffer);
+    this.transparents.input.render(this.scene, this.camera, this.gbuffer.target);
   }
 
   /** Raw lighting of this frame; drawn for the first who asks. */
@@ -293,11 +313,12 @@ export class Pipeline {
     const { demodulate, history, trace, gather, candidates } = this;
     const lightings = [shadowRays, demodulate, history, trace, gather, candidates];
     for (const stage of [world, gbuffer, guide, occlusion, levels, ...lightings]) stage.dispose();
+    for (const layer of Object.values(this.transparents)) layer.dispose();
     this.compose?.dispose();
   }
 }
 
-type Drawn = 'lit' | 'guide' | 'raw' | 'history' | 'rays';
+type Drawn = 'lit' | 'guide' | 'raw' | 'history' | 'rays' | 'transparents';
 /** Where nothing but their average is seen, probes are re-baked in one of so many frames. */
 const PLAIN_PROBE_FRAMES = 4;
 const ONE = { width: 1, height: 1 } as const;

@@ -1,5 +1,6 @@
 import { InstancedMesh, Matrix4, Mesh, SkinnedMesh, Vector3 } from 'three/webgpu';
 import type { BufferGeometry, Scene } from 'three/webgpu';
+import { isTransparent } from '../scenes/kit';
 import type { DemoScene } from '../scenes/scene';
 import type { TriangleSoup } from './bvh';
 import type { RayLooks } from './ray-looks';
@@ -71,7 +72,8 @@ export function poseBody({ mesh, positions }: Body): void {
 function meshesOf(root: Scene): Mesh[] {
   const meshes: Mesh[] = [];
   root.traverseVisible((object) => {
-    if (object instanceof Mesh && object.userData.exportable !== false) meshes.push(object);
+    if (!(object instanceof Mesh) || object.userData.exportable === false) return;
+    if (!isTransparent(object)) meshes.push(object);
   });
   return meshes;
 }

@@ -26,6 +26,7 @@ import { guideImages } from './guide';
 import type { Levels } from './levels';
 import { decodeRadiance, encodeRadiance, setFormat } from './packed';
 import { decodeLightingNode, materialFactorNode } from './shading';
+import type { Transparents } from './transparents';
 
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
 export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
@@ -67,10 +68,20 @@ export const neutralEdges: Texture = new DataTexture(
 );
 neutralEdges.needsUpdate = true;
 
+/** What a frame is resolved from. */
+export interface ResolveSources {
+  readonly renderer: WebGPURenderer;
+  readonly gbuffer: GBuffer;
+  readonly guide: Guide;
+  readonly levels: Levels;
+  readonly frame: FrameUniforms;
+  readonly transparents: { readonly output: Transparents };
+}
+
 /**
  * Joint-bilateral upsampling of the lighting to W×H: each output pixel gathers its 3×3 low-resolution neighbours,
  * weighted by distance, normal and distance from the pixel's own tangent plane, then is multiplied by the guide's
- * material factor; emission is added. Output: HDR linear radiance, packed.
+ * material factor; emission is added, and what is transparent laid over it. Output: HDR linear radiance, packed.
  */
 export class Resolve {
   readonly target: RenderTarget;
@@ -78,13 +89,8 @@ export class Resolve {
   private readonly lighting = image(neutralEdges);
   private readonly edges = image(neutralEdges);
 
-  constructor(
-    renderer: WebGPURenderer,
-    gbuffer: GBuffer,
-    guide: Guide,
-    levels: Levels,
-    private readonly frame: FrameUniforms,
-  ) {
+  constructor(private readonly sources: ResolveSources) {
+    const { renderer } = sources;
     this.target = new RenderTarget(1, 1, {
       type: HalfFloatType,
       depthBuffer: false,
@@ -92,7 +98,7 @@ export class Resolve {
       magFilter: NearestFilter,
     });
     setFormat(renderer, this.target.texture, 'rgb10a2');
-    this.pass = new FullscreenPass(renderer, 'Resolve', this.node(gbuffer, guide, levels.exposure));
+    this.pass = new FullscreenPass(renderer, 'Resolve', this.node());
   }
 
   /** TSL: the picture, unpacked, in units of the frame's mean lighting. */
@@ -111,8 +117,8 @@ export class Resolve {
     this.pass.render(this.target);
   }
 
-  private node(gbuffer: GBuffer, guide: Guide, levels: Node<'float'>): Node<'vec4'> {
-    const { frame } = this;
+  private node(): Node<'vec4'> {
+    const { gbuffer, guide, levels, frame, transparents } = this.sources;
     const [lowNormal, lowMotion] = (['normal', 'motion'] as const).map((name) =>
       gbuffer.image(name),
     );
@@ -167,10 +173,11 @@ export class Resolve {
       }).ElseIf(fallback.w.greaterThan(1e-12), () => {
         encoded.assign(fallback.rgb.div(fallback.w));
       });
-      const exposure = levels.toVar();
+      const exposure = levels.exposure.toVar();
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
       const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
-      return encodeRadiance(relit.add(glow.rgb).mul(exposure));
+      const shown = transparents.output.over(relit.add(glow.rgb), at);
+      return encodeRadiance(shown.mul(exposure));
     })();
   }
 

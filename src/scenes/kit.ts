@@ -129,6 +129,10 @@ export class SceneKit {
 export const isMesh = (object: Object3D): object is Mesh =>
   'isMesh' in object && object.isMesh === true;
 
+/** Whether a mesh is blended over what is behind it. Such things take no part in the light of others: no rays, no shadows. */
+export const isTransparent = ({ material }: Mesh): boolean =>
+  [material].flat().every(({ transparent }) => transparent);
+
 const scratch = new Vector3();
 
 /** Points an object's +y from one place to another and centres it between them (pipes, struts). */

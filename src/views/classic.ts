@@ -1,6 +1,6 @@
 import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
 import type { Node, Texture } from 'three/webgpu';
-import { Fn, If, float, ivec2, uniform, vec2, vec4 } from 'three/tsl';
+import { Fn, If, float, uniform, vec2, vec4 } from 'three/tsl';
 import { cosineToView, viewRay } from '../pipeline/frame-uniforms';
 import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
 import type { Pipeline } from '../pipeline/pipeline';
@@ -25,7 +25,6 @@ export class ClassicView implements View {
   private readonly taau: Taau;
   private readonly radiancePass: FullscreenPass;
   private readonly litPass: FullscreenPass;
-  private readonly levels;
   private readonly hasPast = uniform(0);
   private index = 0;
 
@@ -34,7 +33,6 @@ export class ClassicView implements View {
     private readonly raw: RawPicture,
   ) {
     const { renderer } = pipeline;
-    this.levels = image(pipeline.levels.texture);
     this.inputs = new RasterInputs(pipeline);
     this.light = new ScreenSpaceLight(renderer, this.radiance.texture, this.inputs);
     this.taau = new Taau(renderer, this.lit.texture, this.inputs);
@@ -86,7 +84,7 @@ export class ClassicView implements View {
 
   /** TSL: as in three's built-in lighting: direct + ambient × occlusion + diffuse colour / π × bounce + emission. */
   private litNode(): Node<'vec4'> {
-    const { frame, gbuffer } = this.pipeline;
+    const { frame, gbuffer, levels, transparents } = this.pipeline;
     const [light, albedo, normal, emissive] = (
       ['light', 'albedo', 'normal', 'emissive'] as const
     ).map((name) => gbuffer.image(name));
@@ -100,10 +98,11 @@ export class ClassicView implements View {
       const glow = emissive!.at(at).toVar();
       const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
-      const ambient = factor.mul(this.levels.at(ivec2(0, 0)).rgb).mul(occlusion!.at(at).r);
+      const ambient = factor.mul(levels.ambient).mul(occlusion!.at(at).r);
       const diffuse = base.rgb.mul(base.a.oneMinus()).div(Math.PI);
       const indirect = ambient.add(diffuse.mul(bounce!.at(at).rgb)).mul(glow.a);
-      return vec4(light!.at(at).rgb.add(indirect).add(glow.rgb), 1);
+      const opaque = light!.at(at).rgb.add(indirect).add(glow.rgb);
+      return vec4(transparents.input.over(opaque, at), 1);
     })();
   }
 

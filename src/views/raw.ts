@@ -1,11 +1,9 @@
 import { HalfFloatType, LinearFilter, RenderTarget } from 'three/webgpu';
-import type { Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, ivec2, vec2, vec4 } from 'three/tsl';
-import type { FrameUniforms } from '../pipeline/frame-uniforms';
+import type { Texture } from 'three/webgpu';
+import { Fn, vec2, vec4 } from 'three/tsl';
 import { cosineToView, viewRay } from '../pipeline/frame-uniforms';
-import { FullscreenPass, image, pixel } from '../pipeline/fullscreen';
-import type { GBuffer } from '../pipeline/gbuffer';
-import type { Levels } from '../pipeline/levels';
+import { FullscreenPass, pixel } from '../pipeline/fullscreen';
+import type { Pipeline } from '../pipeline/pipeline';
 import { materialFactorNode } from '../pipeline/shading';
 import type { FrameSize, View } from './view';
 
@@ -19,8 +17,8 @@ export class RawPicture {
   });
   private readonly pass: FullscreenPass;
 
-  constructor(renderer: WebGPURenderer, gbuffer: GBuffer, levels: Levels, frame: FrameUniforms) {
-    const level = image(levels.texture);
+  constructor(private readonly pipeline: Pipeline) {
+    const { renderer, gbuffer, levels, frame, transparents } = pipeline;
     const [light, albedo, normal, emissive] = (
       ['light', 'albedo', 'normal', 'emissive'] as const
     ).map((name) => gbuffer.image(name));
@@ -31,8 +29,9 @@ export class RawPicture {
       const glow = emissive!.at(at).toVar();
       const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
-      const ambient = factor.mul(level.at(ivec2(0, 0)).rgb).mul(glow.a);
-      return vec4(light!.at(at).rgb.add(ambient).add(glow.rgb), 1);
+      const ambient = factor.mul(levels.ambient).mul(glow.a);
+      const opaque = light!.at(at).rgb.add(ambient).add(glow.rgb);
+      return vec4(transparents.input.over(opaque, at), 1);
     })();
     this.pass = new FullscreenPass(renderer, 'RawPicture', fragment);
   }
@@ -46,6 +45,7 @@ export class RawPicture {
   }
 
   render(): void {
+    this.pipeline.layTransparents();
     this.pass.render(this.target);
   }
 

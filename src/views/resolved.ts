@@ -1,21 +1,14 @@
-import type { Texture, WebGPURenderer } from 'three/webgpu';
+import type { Texture } from 'three/webgpu';
 import { Accumulate } from '../pipeline/accumulate';
 import type { Lighting } from '../pipeline/compose';
-import type { FrameUniforms } from '../pipeline/frame-uniforms';
-import type { GBuffer } from '../pipeline/gbuffer';
 import type { Guide } from '../pipeline/guide';
-import type { Levels } from '../pipeline/levels';
 import { Resolve } from '../pipeline/resolve';
+import type { ResolveSources } from '../pipeline/resolve';
 import type { FrameSize, View } from './view';
 
 /** Stages that every resolved view shares. */
-export interface ResolveInputs {
-  readonly renderer: WebGPURenderer;
-  readonly gbuffer: GBuffer;
-  readonly guide: Guide;
-  readonly levels: Levels;
-  readonly frame: FrameUniforms;
-  /** The guide, drawn for this frame. */
+export interface ResolveInputs extends ResolveSources {
+  /** The guide, and what is transparent before it, drawn for this frame. */
   guided(): Guide;
 }
 
@@ -34,9 +27,8 @@ export class ResolvedView implements View {
     private readonly inputs: ResolveInputs,
     private readonly lighting: () => Lighting,
   ) {
-    const { renderer, gbuffer, guide, levels, frame } = inputs;
-    this.resolve = new Resolve(renderer, gbuffer, guide, levels, frame);
-    this.accumulate = new Accumulate(renderer, this.resolve.image, guide, levels, frame);
+    this.resolve = new Resolve(inputs);
+    this.accumulate = new Accumulate(this.resolve.image, inputs);
   }
 
   get texture(): Texture {

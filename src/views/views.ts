@@ -35,8 +35,7 @@ export class Views {
   private size: FrameSize | null = null;
 
   constructor(private readonly pipeline: Pipeline) {
-    const { renderer, gbuffer, levels, frame } = pipeline;
-    this.raw = new RawPicture(renderer, gbuffer, levels, frame);
+    this.raw = new RawPicture(pipeline);
   }
 
   get(id: ViewId): View {

@@ -25,6 +25,10 @@ export interface Part {
     { readonly width: number; readonly height: number; readonly data: Uint8Array } | undefined;
   /** Texels with an alpha below a half are holes. */
   readonly isCutOut?: boolean;
+  /** Makes it blended: how much it covers of what is behind, times the alpha of its texture. */
+  readonly opacity?: number;
+  /** Makes it glass: how much light it lets through. */
+  readonly transmission?: number;
   readonly at?: Triple;
   readonly turn?: Quaternion;
   /** Of the node, the same along all axes. */
@@ -117,7 +121,11 @@ export function writeGlb(scene: SceneParts): Buffer {
   sampler.move(camera, 'rotation', timesS, poses.map(turnOf), true);
   const json = {
     asset: { version: '2.0' },
-    extensionsUsed: ['KHR_lights_punctual', 'KHR_materials_emissive_strength'],
+    extensionsUsed: [
+      'KHR_lights_punctual',
+      'KHR_materials_emissive_strength',
+      'KHR_materials_transmission',
+    ],
     extensions: { KHR_lights_punctual: { lights: lamps.map(lightOf) } },
     scene: 0,
     scenes: [{ nodes: nodes.map((_, i) => i) }],
@@ -185,18 +193,22 @@ function lightOf({ type, intensity, color = [1, 1, 1], ...size }: Lamp): object 
 
 function materialOf(part: Part, texture: number): object {
   const { color = [1, 1, 1], metalness = 0, roughness = 1, glow, isCutOut } = part;
+  const { opacity, transmission } = part;
   const strength = Math.max(...(glow ?? [0]));
   return {
     pbrMetallicRoughness: {
-      ...(texture < 0 ? { baseColorFactor: [...color, 1] } : { baseColorTexture: { index: texture } }), // prettier-ignore
+      baseColorFactor: [...(texture < 0 ? color : [1, 1, 1]), opacity ?? 1],
+      ...(texture >= 0 && { baseColorTexture: { index: texture } }),
       metallicFactor: metalness,
       roughnessFactor: roughness,
     },
     ...(isCutOut && { alphaMode: 'MASK' }),
-    ...(strength > 0 && {
-      emissiveFactor: glow?.map((value) => value / strength),
-      extensions: { KHR_materials_emissive_strength: { emissiveStrength: strength } },
-    }),
+    ...(opacity !== undefined && { alphaMode: 'BLEND' }),
+    ...(strength > 0 && { emissiveFactor: glow?.map((value) => value / strength) }),
+    extensions: {
+      ...(strength > 0 && { KHR_materials_emissive_strength: { emissiveStrength: strength } }),
+      ...(transmission && { KHR_materials_transmission: { transmissionFactor: transmission } }),
+    },
   };
 }
 

@@ -1,0 +1,104 @@
+import {
+  BlendMode,
+  HalfFloatType,
+  MaterialBlending,
+  NearestFilter,
+  RenderTarget,
+} from 'three/webgpu';
+import type { DepthTexture, MRTNode, Node, PerspectiveCamera, Scene, WebGPURenderer } from 'three/webgpu'; // prettier-ignore
+import { If, diffuseColor, float, materialEmissive, mrt, uniform, vec4 } from 'three/tsl';
+import { isMesh, isTransparent } from '../scenes/kit';
+import { image } from './fullscreen';
+import { MOTION_OUTPUT, clearToNothing, factorOfSurface } from './gbuffer';
+import type { SplitLighting } from './split-lighting';
+import { splitLight } from './split-lighting';
+
+/**
+ * What is transparent, as three blends it: lit by the lamps with their shadow maps and by some ambient light, and laid over the
+ * opaque picture of the same size, whose depth hides what is behind it. In scenes without it nothing is drawn or kept.
+ * - target: rgb radiance times coverage, a = coverage
+ */
+export class Transparents {
+  readonly target: RenderTarget;
+  private readonly texel;
+  private readonly isThere = uniform(0);
+  private readonly outputs: MRTNode;
+
+  /**
+   * @param lighting of the G-buffer
+   * @param ambient radiance of the ambient light on a white surface
+   * @param depth of the opaque frame
+   */
+  constructor(
+    private readonly renderer: WebGPURenderer,
+    private readonly lighting: SplitLighting,
+    ambient: Node<'vec3'>,
+    depth: DepthTexture,
+  ) {
+    this.target = new RenderTarget(1, 1, {
+      type: HalfFloatType,
+      minFilter: NearestFilter,
+      magFilter: NearestFilter,
+    });
+    this.target.texture.name = MOTION_OUTPUT;
+    this.target.depthTexture = depth;
+    this.texel = image(this.target.texture);
+    const direct = splitLight.light.rgb.mul(splitLight.unshadowed.rgb);
+    const radiance = direct.add(factorOfSurface().mul(ambient)).add(materialEmissive);
+    // The only output: see MOTION_OUTPUT.
+    this.outputs = mrt({ [MOTION_OUTPUT]: vec4(radiance, diffuseColor.a) });
+    this.outputs.setBlendMode(MOTION_OUTPUT, new BlendMode(MaterialBlending));
+    clearToNothing(this.outputs);
+  }
+
+  /** TSL: a radiance of the opaque picture and what is transparent before it; to be called inside `Fn`. */
+  over(radiance: Node<'vec3'>, at: Node<'ivec2'>): Node<'vec3'> {
+    const shown = radiance.toVar();
+    If(this.isThere.greaterThan(0), () => {
+      const layer = this.texel.at(at).toVar();
+      shown.assign(shown.mul(layer.a.oneMinus()).add(layer.rgb));
+    });
+    return shown;
+  }
+
+  /** TSL: how much of a pixel is covered; to be called inside `Fn`. */
+  coverage(at: Node<'ivec2'>): Node<'float'> {
+    const covered = float(0).toVar();
+    If(this.isThere.greaterThan(0), () => {
+      covered.assign(this.texel.at(at).a);
+    });
+    return covered;
+  }
+
+  setScene(root: Scene): void {
+    let found = false;
+    root.traverse((object) => (found ||= isMesh(object) && isTransparent(object)));
+    this.isThere.value = found ? 1 : 0;
+    if (!found) this.target.setSize(1, 1);
+  }
+
+  /** Draws into an image as large as the frame, whose depth has been drawn with the same camera. */
+  render(scene: Scene, camera: PerspectiveCamera, { width, height }: RenderTarget): void {
+    if (this.isThere.value === 0) return;
+    this.target.setSize(width, height);
+    const { renderer } = this;
+    const { lighting, opaque, autoClearDepth } = renderer;
+    renderer.lighting = this.lighting;
+    renderer.opaque = false;
+    renderer.autoClearDepth = false;
+    renderer.setMRT(this.outputs);
+    renderer.setRenderTarget(this.target);
+    renderer.render(scene, camera);
+    renderer.setRenderTarget(null);
+    renderer.setMRT(null);
+    renderer.autoClearDepth = autoClearDepth;
+    renderer.opaque = opaque;
+    renderer.lighting = lighting;
+  }
+
+  dispose(): void {
+    // The depth is not ours.
+    this.target.depthTexture = null;
+    this.target.dispose();
+  }
+}
