@@ -1,6 +1,7 @@
 import {
   DirectionalLight,
   type Light,
+  type LightShadow,
   type Object3D,
   PointLight,
   type Scene,
@@ -42,6 +43,7 @@ function followSun(root: Scene, node: DirectionalLight, bounds: Sphere): () => v
   sun.shadow.mapSize.set(1024, 1024);
   sun.target.position.copy(bounds.center);
   fitSunShadow(sun, bounds.radius);
+  liftOff(sun, 2 * bounds.radius);
   root.add(sun, sun.target);
   node.visible = false;
   return () => {
@@ -50,6 +52,17 @@ function followSun(root: Scene, node: DirectionalLight, bounds: Sphere): () => v
     sun.position.copy(bounds.center).addScaledVector(direction, -2 * bounds.radius);
   };
 }
+
+/**
+ * Looks shadows up as far off a surface as its own depth differs within a texel of the map, however flat the light comes in: half of
+ * the texel's diagonal. `widthM`: of the map, where it is widest in the scene.
+ */
+function liftOff({ shadow }: Light & { shadow: LightShadow }, widthM: number): void {
+  shadow.normalBias = Math.max(0.006, (Math.SQRT1_2 * widthM) / shadow.mapSize.x);
+}
+
+/** Half of the widest cone of a spot that a single map is any good for. */
+const WIDEST_RAD = 1.3;
 
 function preparePunctual(light: PointLight | SpotLight, bounds: Sphere, scale: number): void {
   // Candela that bring as much light over distances that are `scale` times as long.
@@ -66,7 +79,8 @@ function preparePunctual(light: PointLight | SpotLight, bounds: Sphere, scale: n
   camera.far = bounds.radius * 2.5;
   camera.updateProjectionMatrix();
   light.shadow.bias = isSpot ? -0.0001 : -0.00004;
-  light.shadow.normalBias = Math.max(0.006, bounds.radius * 0.001);
+  const spread = isSpot ? Math.tan(Math.min(light.angle, WIDEST_RAD)) : 1;
+  liftOff(light, 2 * bounds.radius * spread);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Material, MeshPhysicalMaterial, MeshStandardMaterial, type Object3D, type Scene, Texture } from 'three/webgpu'; // prettier-ignore
+import { DoubleSide, type Material, type Mesh, MeshPhysicalMaterial, MeshStandardMaterial, type Object3D, type Scene, Texture } from 'three/webgpu'; // prettier-ignore
+import { isClosed } from './closed-mesh';
 import { isMesh, isTransparent } from './kit';
 import { texelsOf } from './texels';
 import { ANISOTROPY } from './textures';
@@ -98,7 +99,13 @@ export function prepareMeshes(root: Scene): void {
       ? object.material.map(convert)
       : convert(object.material);
     object.castShadow = !isTransparent(object);
+    if (object.castShadow && !isClosed(object.geometry)) castWithBothSides(object);
     object.receiveShadow = true;
   });
   for (const object of others) object.removeFromParent();
+}
+
+/** three draws backs into shadow maps, which keeps closed things from shading themselves; a sheet lit from in front has none. */
+function castWithBothSides({ material }: Mesh): void {
+  for (const one of [material].flat()) one.shadowSide = DoubleSide;
 }
