@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,15 +121,35 @@ def test_history_reaches_the_network_mirrored_with_its_frame(frames: list[Frame]
     start = INPUTS.index("history_r")
     assert not first.inputs[:, start:].any()
     past = Past.of(first.low.log_lighting.permute(0, 3, 1, 2), first)
-    moved = past.moved(Warp.stack([frames[1].warp] * 2), second.low.exposure)
+    moved = past.moved(Warp.stack([frames[1].warp] * 2), second)
     inputs = with_history(second, moved).inputs
     torch.testing.assert_close(inputs[1, start:], inputs[0, start:].flip(2))
     # Nothing moves and the light is the same for another exposure.
     valid = inputs[0, start + 3] > 0.99
     assert valid.float().mean() > 0.7
-    plain = with_history(second, past.moved(Warp.stack([frames[1].warp] * 2), first.low.exposure)).inputs
+    plain = with_history(second, past.moved(Warp.stack([frames[1].warp] * 2), first)).inputs
     expected = first.low.log_lighting[0].permute(2, 0, 1)
     torch.testing.assert_close(plain[0, start : start + 3][:, valid], expected[:, valid], rtol=0, atol=2e-3)
+
+
+def test_direct_light_is_that_of_the_frame(frames: list[Frame]) -> None:
+    first, second = (
+        prepare(frame_batch([f], [(0, 0)], f.size, 0), Augmentation.identity(1)) for f in frames[:2]
+    )
+    past = Past.of(first.low.log_lighting.permute(0, 3, 1, 2), first)
+    warp = Warp.stack([frames[1].warp])
+    moved = past.moved(warp, second)
+    # A lamp brings the next frame twice as much: the history gains it, whatever was relit before.
+    lit, probe = (slice(INPUTS.index(name), INPUTS.index(name) + 3) for name in ("lit_r", "probe_r"))
+    brighter = second.inputs.clone()
+    more = (torch.exp2(brighter[:, lit]) - torch.exp2(brighter[:, probe])).clamp(min=0)
+    brighter[:, lit] = torch.log2(torch.exp2(brighter[:, lit]) + more)
+    gained = past.moved(warp, replace(second, inputs=brighter))
+    height, width = first.low.valid.shape[1:3]
+    seen = (moved.validity > 0) & (moved.predicted > 0.01)
+    change = torch.exp2(gained.predicted) - torch.exp2(moved.predicted)
+    assert (more > 0.1).any()
+    torch.testing.assert_close(change[seen], more[..., :height, :width][seen], rtol=1e-4, atol=1e-4)
 
 
 def test_a_reset_is_a_cut(frames: list[Frame]) -> None:
@@ -152,7 +173,7 @@ def test_gradients_reach_back_over_frames(frames: list[Frame]) -> None:
     past = Past.of(predict(net, samples[0]), samples[0])
     past.predicted.retain_grad()
     warp = Warp.stack([frames[1].warp.window(0, 0, sampler.crop)])
-    moved = past.moved(warp, samples[1].low.exposure)
+    moved = past.moved(warp, samples[1])
     predict(net, with_history(samples[1], moved)).sum().backward()
     assert past.predicted.grad.abs().sum() > 0
 
@@ -164,7 +185,7 @@ def test_the_mean_over_frames_forgives_noise_but_not_bias(frames: list[Frame]) -
     def price(scale: float, alternates: bool) -> float:
         past = None
         for i, (frame, sample) in enumerate(zip(run, samples, strict=True)):
-            moved = past.moved(Warp.stack([frame.warp]), sample.low.exposure) if past else None
+            moved = past.moved(Warp.stack([frame.warp]), sample) if past else None
             sign = (-1) ** i if alternates else 1
             light = torch.exp2(sample.low.log_lighting.permute(0, 3, 1, 2))
             past = Past.of(torch.log2(light * (1 + sign * scale)), sample, moved)

@@ -53,7 +53,7 @@ def play(net: nn.Module | None, frames: Sequence[Frame], device: torch.device) -
         goes_on = past is not None and follows(frame, before)
         if goes_on:
             warp = Warp.stack([frame.warp]).to(device)
-            sample = with_history(sample, past.moved(warp, sample.low.exposure))
+            sample = with_history(sample, past.moved(warp, sample))
         outputs = predict(net, sample) if net is not None else None
         scores = _scores(frame, batch, sample, outputs)
         if outputs is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .history import View, Warp, find_warp, rescale, warp_back
+from .history import View, Warp, add_indirect, find_warp, warp_back
 from .shot import Camera
 
 #: Low-res and output (height, width); their ratio is not the same each way.
@@ -75,11 +75,14 @@ def history_case(seed: int = 4) -> dict:
     """Inputs and result of the history stage; images are lists of rows of texels, matrices column-major."""
     now, before, motion, _ = frame_pair()
     motion = torch.from_numpy(motion).float()
-    relit = torch.from_numpy(np.random.default_rng(seed).uniform(0, 5, (1, 3, *SIZE))).float()
+    random = np.random.default_rng(seed)
+    # Indirect light is what is more than the direct light, and may be less.
+    indirect = torch.from_numpy(random.uniform(-2, 20, (1, 3, *SIZE))).float()
+    direct = torch.from_numpy(random.uniform(1, 20, (1, 3, *SIZE))).float()
     warp = Warp.stack([find_warp(now, before, motion, OUTPUT_SIZE)])
-    moved, validity = warp_back(relit, warp)
+    moved, validity = warp_back(indirect, warp)
     ratio = EXPOSURES[0] / EXPOSURES[1]
-    moved = rescale(moved, torch.tensor([ratio])) * (validity > 0)
+    moved = add_indirect(direct, moved, torch.tensor([ratio])) * (validity > 0)
 
     def texels(*parts: torch.Tensor) -> list:
         return torch.cat(parts, -1).reshape(-1, 4).numpy().astype(float).round(6).tolist()
@@ -92,7 +95,8 @@ def history_case(seed: int = 4) -> dict:
         "outputSize": OUTPUT_SIZE[::-1],
         "motion": texels(motion, now.depth_m[..., None], none),
         "normal": texels(now.normal, none),
-        "relitBefore": texels(relit[0].permute(1, 2, 0), before.depth_m[..., None]),
+        "direct": texels(direct[0].permute(1, 2, 0), none),
+        "indirectBefore": texels(indirect[0].permute(1, 2, 0), before.depth_m[..., None]),
         "normalBefore": texels(before.normal, none),
         "projection": terms(now.camera),
         "projectionBefore": terms(before.camera),

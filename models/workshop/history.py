@@ -1,7 +1,8 @@
-"""The last frame's lighting where this frame's surfaces were: Python twin of src/pipeline/history.ts.
+"""The last frame's indirect light where this frame's surfaces were: Python twin of src/pipeline/reproject.ts.
 
 Each pixel follows its motion into the last frame and blends the four pixels around that place which show the
-same surface. How much of the blend's weight they hold is the history's validity.
+same surface. How much of the blend's weight they hold is the history's validity. Direct light is that of this
+frame: shadows and shading by lamps, which moving would blur, are known anew in each.
 """
 
 from __future__ import annotations
@@ -143,6 +144,12 @@ def warp_back(values: torch.Tensor, warp: Warp) -> tuple[torch.Tensor, torch.Ten
     shape = (count, -1, height, width)
     warped = torch.where(seen, total / validity.clamp(min=MIN_VALIDITY), 0.0)
     return warped.reshape(shape), torch.where(seen, validity, 0.0).reshape(shape)
+
+
+def add_indirect(direct: torch.Tensor, indirect: torch.Tensor, exposure_ratio: torch.Tensor) -> torch.Tensor:
+    """Log lighting (N,3,h,w) of this frame's direct light, as 2^l, and indirect light of another exposure."""
+    ratio = exposure_ratio.reshape(-1, 1, 1, 1)
+    return torch.log2((direct + indirect * ratio).clamp(min=1)).clamp(max=MAX_LOG)
 
 
 def rescale(log_lighting: torch.Tensor, exposure_ratio: torch.Tensor) -> torch.Tensor:

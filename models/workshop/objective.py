@@ -9,7 +9,7 @@ from torch import nn
 
 from .augment import Sample, Truth, unmirror
 from .features import HISTORY, INPUTS, pad_to_alignment
-from .history import MAX_LOG, Warp, rescale, warp_back
+from .history import MAX_LOG, Warp, add_indirect, rescale, warp_back
 from .loss import LossWeights, lighting_loss, shown_colour
 from .network import compose
 from .resolve import resolve
@@ -77,6 +77,8 @@ class Past:
 
     predicted: torch.Tensor
     truth: torch.Tensor
+    #: 2^l of the frame's direct light.
+    direct: torch.Tensor
     #: Means of both as light, over as many frames as `count` says; warps blur both alike.
     mean: torch.Tensor
     mean_truth: torch.Tensor
@@ -103,20 +105,30 @@ class Past:
                 _mix_light(predicted, before.mean, kept),
                 _mix_light(truth, before.mean_truth, kept),
             )
-        return Past(predicted, truth, *means, count, valid, sample.low.exposure)
+        return Past(predicted, truth, _direct(sample), *means, count, valid, sample.low.exposure)
 
     def detach(self) -> Past:
         return replace(self, predicted=self.predicted.detach(), mean=self.mean.detach())
 
-    def moved(self, warp: Warp, exposure: torch.Tensor) -> Past:
-        """On the next frame's grid and for its exposure."""
+    def moved(self, warp: Warp, sample: Sample) -> Past:
+        """On the next frame's grid, for its exposure and with its direct light."""
+        exposure, direct = sample.low.exposure, _direct(sample)
         ratio = exposure / self.exposure
-        lighting, validity = warp_back(torch.cat((self.predicted, self.mean), 1), warp)
+        indirect = torch.exp2(self.predicted) - self.direct
+        lighting, validity = warp_back(torch.cat((indirect, self.mean), 1), warp)
         # Apart, or the truth would carry gradients of the prediction.
         known, _ = warp_back(torch.cat((self.truth, self.mean_truth, self.count, self.valid), 1), warp)
-        predicted, mean = rescale(lighting, ratio).split(3, 1)
+        predicted, mean = add_indirect(direct, lighting[:, :3], ratio), rescale(lighting[:, 3:], ratio)
         truth, mean_truth = rescale(known[:, :6], ratio).split(3, 1)
-        return Past(predicted, truth, mean, mean_truth, known[:, 6:7], known[:, 7:], exposure, validity)
+        means, rest = (mean, mean_truth), (known[:, 6:7], known[:, 7:])
+        return Past(predicted, truth, direct, *means, *rest, exposure, validity)
+
+
+def _direct(sample: Sample) -> torch.Tensor:
+    """2^l of the direct light (N,3,h,w): what is more in the lit input than the probes bring."""
+    # Once the inputs hold a history, gradients of its network hang on all of them.
+    lit, probe = (sample.inputs.detach()[:, i : i + 3] for i in (0, INPUTS.index("probe_r")))
+    return unmirror((torch.exp2(lit) - torch.exp2(probe) + 1).clamp(min=1), sample)
 
 
 def with_history(sample: Sample, past: Past) -> Sample:
@@ -157,7 +169,7 @@ def backward_through(
     for first in range(0, len(samples), SEGMENT):
         loss = torch.zeros((), device=samples[0].inputs.device)
         for sample, warp in list(zip(samples, warps, strict=True))[first : first + SEGMENT]:
-            moved = past.moved(warp, sample.low.exposure) if past else None
+            moved = past.moved(warp, sample) if past else None
             sample = with_history(sample, moved) if moved else sample
             outputs = predict(net, sample)
             step_loss, terms = prediction_loss(outputs, sample, weights)

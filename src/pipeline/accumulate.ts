@@ -42,7 +42,7 @@ const MAX_HISTORY = { moving: 8, still: 40 } as const;
  * History farther than this many standard deviations from the neighbourhood is clipped. Where nothing moves the jitter
  * alone changes the neighbourhood, and a tight box would keep the picture trembling.
  */
-const CLIP_SIGMA = { moving: 1.25, still: 3 } as const;
+const CLIP_SIGMA = { moving: 1.25, still: 4 } as const;
 /** Motion in output pixels from which on a pixel counts as moving. */
 const MOVING_PX = 0.25;
 /**

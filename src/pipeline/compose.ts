@@ -9,10 +9,10 @@ import type { Gather } from './gather';
 import type { GBuffer } from './gbuffer';
 import type { History, Memory } from './history';
 import { encodeChange, gained, lightChangeNode } from './light-change';
-import { setFormat } from './packed';
-import { encodeEdges, neutralEdges } from './resolve';
+import { encodeLogChange, setFormat } from './packed';
+import { RESOLVE, encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
-import { decodeLightingNode, decodeRelitNode, luminanceOf } from './shading';
+import { decodeLightingNode, decodeRelitNode, directLight, luminanceOf } from './shading';
 import type { World } from './world';
 
 /**
@@ -48,6 +48,12 @@ export interface Prediction {
 const FIRST = { residual: 0, edges: 3, shares: 6 } as const;
 /** After them, for a network with a memory: how much of its history to keep, before the logistic function. */
 const HISTORY_SHARE = 8;
+
+/**
+ * The network may soften edges of normals and depth where that suits single frames; over many, jitter does it, and what is curved
+ * would lose its shading.
+ */
+const LEAST_EDGES = vec3(0, 0, -RESOLVE.edgeLimit);
 
 /** The lightings that the network chooses between. */
 export interface LightingSources {
@@ -122,10 +128,11 @@ export class Compose implements Lighting {
     /** Also keeps what the next frame's history is made of. */
     private readonly remembers = false,
   ) {
-    const images = ['relit', 'edges', ...(remembers ? ['shape'] : [])];
+    const images = ['relit', 'edges', ...(remembers ? ['shape', 'indirect'] : [])];
     this.target = createTarget('Compose', images, false);
     setFormat(renderer, this.edges, 'rgb10a2');
-    if (this.memory) setFormat(renderer, this.memory.shape, 'rgb10a2');
+    const { shape, indirect } = this.memory ?? {};
+    for (const one of [shape, indirect]) if (one) setFormat(renderer, one, 'rgb10a2');
     const relit = image(this.relit);
     this.mixPass = new FullscreenPass(
       renderer,
@@ -154,8 +161,8 @@ export class Compose implements Lighting {
 
   /** What this frame leaves to the next; null where nobody asks. */
   get memory(): Memory | null {
-    const [relit, , shape] = this.target.textures;
-    return relit && shape ? { relit, shape } : null;
+    const [relit, , shape, indirect] = this.target.textures;
+    return relit && shape && indirect ? { relit, indirect, shape } : null;
   }
 
   resize(width: number, height: number): void {
@@ -182,9 +189,12 @@ export class Compose implements Lighting {
       vec3(output(first), output(first + 1), output(first + 2));
     const litImage = image(demodulate.lit);
     const choices = [candidates.mirror, candidates.bounce].map((one) => image(one));
-    // As the G-buffer packs it: kept for the next frame, and 1 on surfaces in its a.
+    // As the G-buffer packs it: kept for the next frame.
     const shape = image(gbuffer.texture('normal')).at(pixel()).toVar();
-    const surface = shape.a;
+    const direct = Fn(() => {
+      const probe = gbuffer.image('probe').at(pixel()).rgb;
+      return directLight(litImage.at(pixel()).rgb, probe, levels.exposure);
+    })().toVar();
     const relit = Fn(() => {
       const lit = litImage.at(pixel()).rgb.toVar();
       const encoded = choices.map((candidate) => decodeRelitNode(candidate.at(pixel()).rgb, lit));
@@ -195,18 +205,21 @@ export class Compose implements Lighting {
       const past = image(history.texture).at(pixel()).toVar();
       const share = sigmoid(output(HISTORY_SHARE));
       const gain = image(gather.gain).at(pixel().div(2)).rgb;
-      return mixLight(relit, gained(past.rgb, gain), share.mul(past.a));
+      return mixLight(relit, gained(past.rgb, direct, gain), share.mul(past.a));
     })().toVar();
     return mrt({
-      relit: vec4(relit, gbuffer.image('motion').at(pixel()).z.mul(surface)),
+      relit: vec4(relit, gbuffer.depthAt(pixel())),
       edges: Fn(() => {
         const lit = decodeLightingNode(litImage.at(pixel()).rgb, levels.exposure);
         const { change } = lightChangeNode(sources, pixel().toVar());
         const share = change.div(max(luminanceOf(lit), float(1e-6)));
-        const edges = encodeEdges(three(FIRST.edges).mul(this.intensity));
+        const edges = encodeEdges(max(three(FIRST.edges), LEAST_EDGES).mul(this.intensity));
         return vec4(edges, encodeChange(share).mul(this.intensity));
       })(),
-      ...(this.remembers && { shape }),
+      ...(this.remembers && {
+        shape,
+        indirect: vec4(encodeLogChange(relit.sub(log2(direct))), 1),
+      }),
     });
   }
 

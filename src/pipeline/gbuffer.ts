@@ -1,5 +1,5 @@
 import { DepthTexture, HalfFloatType, NearestFilter, RenderTarget } from 'three/webgpu';
-import type { MRTNode, Node, PerspectiveCamera, Scene, WebGPURenderer } from 'three/webgpu';
+import type { MRTNode, Node, PerspectiveCamera, Scene, TextureNode, WebGPURenderer } from 'three/webgpu'; // prettier-ignore
 import {
   Fn,
   diffuseColor,
@@ -15,7 +15,10 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
+import type { FrameUniforms } from './frame-uniforms';
+import { linearDepth } from './frame-uniforms';
 import type { MotionTracker } from './motion';
+import { plainTexture } from './plain-texture';
 import type { Probes } from './probes';
 import { diffuseReflectanceNode, materialFactorNode } from './shading';
 import { image } from './fullscreen';
@@ -49,12 +52,14 @@ export type GBufferImage = (typeof gbufferImages)[number];
 /**
  * Attachments that hold them are four half floats each, but
  * - light: rgb share of `unshadowed`, a visibility
+ * - motion: rg; the depth is that of the depth buffer
  * - normal: rg normal, b roughness, a = 1 on surfaces
  * - emissive: rgba emitted radiance
  */
 const formats: Partial<Record<GBufferImage, PackedFormat>> = {
   light: 'rgba8',
   normal: 'rgb10a2',
+  motion: 'rg16',
   emissive: 'rgba8',
 };
 
@@ -66,6 +71,8 @@ export const surfaceOf = (normal: Node<'vec4'>): Node<'float'> =>
 export class GBuffer {
   readonly target: RenderTarget;
   readonly lighting: SplitLighting;
+  /** One node for all, so that no shader binds its texture twice. */
+  private readonly depthTexel: TextureNode;
   /** With probe light, and without. */
   private readonly shaded: MRTNode;
   private readonly plain: MRTNode;
@@ -74,10 +81,13 @@ export class GBuffer {
     private readonly renderer: WebGPURenderer,
     motion: MotionTracker,
     { probes, lights }: Pick<World, 'probes' | 'lights'>,
+    private readonly frame: FrameUniforms,
   ) {
     this.lighting = new SplitLighting(lights);
     this.target = createTarget('GBuffer', gbufferImages, true);
-    this.target.depthTexture = new DepthTexture(1, 1);
+    const depth = new DepthTexture(1, 1);
+    this.target.depthTexture = depth;
+    this.depthTexel = plainTexture(depth);
     for (const [name, format] of Object.entries(formats))
       setFormat(renderer, this.texture(name as GBufferImage), format);
     const surface = {
@@ -85,7 +95,7 @@ export class GBuffer {
       albedo: vec4(diffuseColor.rgb, materialMetalness),
       normal: vec4(encodeNormal(normalView), materialRoughness, 1),
       unshadowed: splitLight.unshadowed,
-      [MOTION_OUTPUT]: vec4(motion.node().xyz, 1),
+      [MOTION_OUTPUT]: vec4(motion.node().xy, 0, 0),
       emissive: encodeShared(vec3(materialEmissive)),
     };
     this.shaded = outputs({ ...surface, probe: ambientOfSurface(probes) });
@@ -105,8 +115,14 @@ export class GBuffer {
       const unshadowed = image(this.texture('unshadowed'));
       return { at: (p) => texel.at(p).mul(vec4(unshadowed.at(p).rgb, 1)) };
     }
+    if (name === 'motion') return { at: (p) => vec4(texel.at(p).rg, this.depthAt(p), 1) };
     if (name !== 'emissive') return texel;
     return { at: (p) => vec4(decodeShared(texel.at(p).toVar()), shape.at(p).a) };
+  }
+
+  /** TSL: linear depth of a pixel in metres, 0 on background. */
+  depthAt(at: Node<'ivec2'>): Node<'float'> {
+    return linearDepth(this.depthTexel.load(at).r, this.frame.depthTerms);
   }
 
   /** TSL: share of the direct light (rgb) that hard shadows let through, and of its luminance (a). */

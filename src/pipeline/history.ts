@@ -1,15 +1,18 @@
 import { Matrix4, Vector2, Vector4 } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, ivec2, uniform, vec4 } from 'three/tsl';
+import { Fn, exp2, ivec2, uniform, vec4 } from 'three/tsl';
+import type { Demodulate } from './demodulate';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget, surfaceOf, unpackShape } from './gbuffer';
 import type { GBuffer } from './gbuffer';
 import type { JitteredProjection } from './jitter';
 import type { Levels } from './levels';
+import { decodeLogChange } from './packed';
 import { historyNode } from './reproject';
 import type { HistoryInputs } from './reproject';
 import { neutralEdges } from './resolve';
+import { directLight } from './shading';
 
 /** Channels of the network that this stage makes. */
 export const historyChannels = ['history_r', 'history_g', 'history_b', 'history_valid'] as const;
@@ -18,20 +21,25 @@ export const historyChannels = ['history_r', 'history_g', 'history_b', 'history_
 export const wantsHistory = (inputs: readonly string[]): boolean =>
   historyChannels.some((name) => inputs.includes(name));
 
-/** What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), and the G-buffer's normals as it packs them. */
+/**
+ * What a frame leaves to the next, w×h: rgb relit ℓ with a = depth in metres (0 = none), by how much that is more than ℓ of the
+ * direct light (`encodeLogChange`), and the G-buffer's normals as it packs them.
+ */
 export interface Memory {
   readonly relit: Texture;
+  readonly indirect: Texture;
   readonly shape: Texture;
 }
 
 /**
- * The network's memory, w×h, RGBA half float: rgb = relit ℓ of the last frame moved to this frame's surfaces,
- * a = validity; all 0 after a cut or a frame without the network, and for networks that do not ask for it. Reflections of
+ * The network's memory, w×h, RGBA half float: rgb = ℓ of the direct light with the indirect light of the last frame, moved to this
+ * frame's surfaces, a = validity; all 0 after a cut or a frame without the network, and for networks that do not ask for it. Reflections of
  * what the picture shows read it, too.
  */
 export class History {
   readonly target = createTarget('History', ['history'], false);
   private readonly relitBefore = image(neutralEdges);
+  private readonly indirectBefore = image(neutralEdges);
   private readonly normalBefore = image(neutralEdges);
   private readonly projectionBefore = uniform(new Vector4(1, 1, 0, 0));
   private readonly toBefore = uniform(new Matrix4());
@@ -48,10 +56,11 @@ export class History {
   constructor(
     renderer: WebGPURenderer,
     gbuffer: GBuffer,
+    demodulate: Demodulate,
     levels: Levels,
     private readonly frame: FrameUniforms,
   ) {
-    this.pass = new FullscreenPass(renderer, 'History', this.node(gbuffer, levels));
+    this.pass = new FullscreenPass(renderer, 'History', this.node(gbuffer, demodulate, levels));
   }
 
   get texture(): Texture {
@@ -79,6 +88,7 @@ export class History {
     this.isBlank = !isWarm;
     if (memory) {
       this.relitBefore.set(memory.relit);
+      this.indirectBefore.set(memory.indirect);
       this.normalBefore.set(memory.shape);
     }
     this.validity.value = isWarm ? 1 : 0;
@@ -110,14 +120,24 @@ export class History {
     last.terms.copy(frame.gbufferProjection.value);
   }
 
-  private node(gbuffer: GBuffer, levels: Levels): Node<'vec4'> {
+  private node(gbuffer: GBuffer, demodulate: Demodulate, levels: Levels): Node<'vec4'> {
     const { frame } = this;
+    const [lit, probe] = [image(demodulate.lit), gbuffer.image('probe')];
     const normal = gbuffer.image('normal');
     const exposureBefore = image(levels.previous).at(ivec2(0, 0)).a;
     const inputs: HistoryInputs = {
       motion: gbuffer.image('motion'),
       normal,
-      relitBefore: this.relitBefore,
+      direct: {
+        at: (p) => vec4(directLight(lit.at(p).rgb, probe.at(p).rgb, levels.exposure), 1),
+      },
+      indirectBefore: {
+        at: (p) => {
+          const relit = this.relitBefore.at(p).toVar();
+          const more = decodeLogChange(this.indirectBefore.at(p).rgb);
+          return vec4(exp2(relit.rgb).sub(exp2(relit.rgb.sub(more))), relit.a);
+        },
+      },
       normalBefore: { at: (p) => unpackShape(this.normalBefore.at(p).toVar()) },
       inputSizePx: frame.inputSizePx,
       outputSizePx: frame.outputSizePx,

@@ -3,7 +3,7 @@ import { Loop, exp2, float, int, log2, max, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
 import type { GBuffer } from './gbuffer';
-import { luminanceOf, scaleEncoded } from './shading';
+import { luminanceOf } from './shading';
 import type { World } from './world';
 
 /** Share of its light by which a pixel of the accumulated picture may lag behind. */
@@ -25,11 +25,10 @@ interface Sources {
  */
 export function lightChangeNode({ gbuffer, frame, world }: Sources, at: Node<'ivec2'>) {
   const { lights } = world;
-  const read = (name: 'motion' | 'normal') => gbuffer.image(name).at(at).toVar();
-  const [motion, shape] = [read('motion'), read('normal')];
+  const shape = gbuffer.image('normal').at(at).toVar();
   const light = gbuffer.shadowShare().at(at).toVar();
   const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
-  const point = frame.cameraWorld.mul(vec4(ray.mul(motion.z), 1)).xyz.toVar();
+  const point = frame.cameraWorld.mul(vec4(ray.mul(gbuffer.depthAt(at)), 1)).xyz.toVar();
   const normal = frame.cameraWorld.mul(vec4(shape.xyz, 0)).xyz.toVar();
   const lost = vec3(0).toVar();
   const brought = vec3(0).toVar();
@@ -61,9 +60,9 @@ export const gainOf = (light: Node<'vec3'>, lost: Node<'vec3'>): Node<'vec3'> =>
     .negate()
     .clamp(-1, 1);
 
-/** TSL: ℓ of light that has since become 2^gain times as much. */
-export const gained = (log: Node<'vec3'>, gain: Node<'vec3'>): Node<'vec3'> =>
-  scaleEncoded(log, exp2(gain));
+/** TSL: ℓ of light of which all but the direct one, 2^ℓ, has since become 2^gain times as much. */
+export const gained = (log: Node<'vec3'>, direct: Node<'vec3'>, gain: Node<'vec3'>): Node<'vec3'> =>
+  log2(max(direct.add(exp2(log).sub(direct).mul(exp2(gain))), vec3(1)));
 
 /** TSL: frames of which a pixel whose light changes so fast may be made. */
 export const framesFor = (encoded: Node<'float'>): Node<'float'> =>

@@ -1,5 +1,5 @@
 import type { ComputeNode, Node, WebGPURenderer } from 'three/webgpu';
-import { Fn, float, instanceIndex, int, ivec2, mrt, uniform, vec4 } from 'three/tsl';
+import { Fn, float, instanceIndex, int, ivec2, mrt, step, uniform, vec4 } from 'three/tsl';
 import { TRANSFER_SCALE } from '../core/color';
 import type { Precision } from '../core/contract';
 import { isWebGPU } from '../core/gpu-handles';
@@ -14,7 +14,7 @@ import { historyChannels, wantsHistory } from './history';
 import type { History } from './history';
 import type { Levels } from './levels';
 import { gained } from './light-change';
-import { decodeRelitNode, encodeLightingNode } from './shading';
+import { decodeRelitNode, directLight, encodeLightingNode } from './shading';
 import { TensorBuffer } from './tensor-buffer';
 
 /** Constants of the channels below; the model contract must agree (`transfer`). */
@@ -77,10 +77,13 @@ export class ChannelReader {
     const [mirror, bounce] = [read('mirror'), read('bounce')];
     const remembers = wantsHistory(this.inputs);
     const past = remembers ? read('history') : vec4(0);
-    const history = remembers
-      ? gained(past.rgb, this.images.gain.at(coordinate.div(2)).rgb).toVar()
-      : past.rgb;
     const exposure = levels.exposure.toVar();
+    const direct = directLight(lit.rgb, probe.rgb, exposure);
+    const history = remembers
+      ? gained(past.rgb, direct, this.images.gain.at(coordinate.div(2)).rgb)
+          .mul(step(float(1e-6), past.a))
+          .toVar()
+      : past.rgb;
     const surface = surfaceOf(normal).toVar();
     const ambient = encodeLightingNode(probe.rgb, exposure).toVar();
     const near = decodeRelitNode(bounce.rgb, lit.rgb).toVar();

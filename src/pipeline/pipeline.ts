@@ -90,7 +90,7 @@ export class Pipeline {
     skipShadowTextures(renderer);
     this.world = new World(renderer);
     const { world, frame } = this;
-    this.gbuffer = new GBuffer(renderer, this.motion, world);
+    this.gbuffer = new GBuffer(renderer, this.motion, world, frame);
     const { gbuffer } = this;
     this.occlusion = new Occlusion(gbuffer, this.camera);
     this.levels = new Levels(renderer, gbuffer, world.probes, frame);
@@ -108,7 +108,7 @@ export class Pipeline {
     const { shadowRays } = this;
     this.demodulate = new Demodulate(renderer, gbuffer, occlusion, shadowRays, levels, frame);
     const { demodulate } = this;
-    this.history = new History(renderer, gbuffer, levels, frame);
+    this.history = new History(renderer, gbuffer, demodulate, levels, frame);
     const { history } = this;
     const images = { gbuffer, demodulate, levels, history, frame, world };
     this.trace = new Trace(renderer, images);

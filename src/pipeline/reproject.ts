@@ -1,9 +1,8 @@
 import type { Node } from 'three/webgpu';
-import { float, floor, ivec2, max, min, step, vec2, vec3, vec4 } from 'three/tsl';
+import { float, floor, ivec2, log2, max, min, step, vec2, vec3, vec4 } from 'three/tsl';
 import { viewRay } from './frame-uniforms';
 import type { Image } from './fullscreen';
 import { clampPixel } from './fullscreen';
-import { scaleEncoded } from './shading';
 
 /** A pixel shows another surface farther than this from where it is expected, as a share of the depth. */
 const MAX_GAP = 0.02;
@@ -26,7 +25,10 @@ export interface HistoryInputs {
   /** xy motion in output pixels to the last frame (y down, unjittered), z depth in metres, 0 = none. */
   readonly motion: Image;
   readonly normal: Image;
-  readonly relitBefore: Image;
+  /** rgb = 2^ℓ of the direct light. */
+  readonly direct: Image;
+  /** rgb = by how much 2^ℓ was more than that of the direct light, a = depth in metres. */
+  readonly indirectBefore: Image;
   readonly normalBefore: Image;
   readonly inputSizePx: Node<'vec2'>;
   readonly outputSizePx: Node<'vec2'>;
@@ -42,8 +44,9 @@ export interface HistoryInputs {
 }
 
 /**
- * TSL: rgb = the last frame's relit ℓ at the pixel's surface, for this frame's exposure, a = validity [0,1]: the share
- * of the bilinear weight whose pixels show the same surface. Python: workshop/history.py. Call inside `Fn`.
+ * TSL: rgb = ℓ of this frame's direct light and the last frame's indirect light at the pixel's surface, for this frame's exposure,
+ * a = validity [0,1]: the share of the bilinear weight whose pixels show the same surface. Shadows and shading by lamps, which
+ * moving an image from frame to frame would blur, are known anew in each. Python: workshop/history.py. Call inside `Fn`.
  */
 export function historyNode(inputs: HistoryInputs, at: Node<'ivec2'>): Node<'vec4'> {
   const { inputSizePx: size } = inputs;
@@ -61,15 +64,16 @@ export function historyNode(inputs: HistoryInputs, at: Node<'ivec2'>): Node<'vec
     const weight = (x ? part.x : part.x.oneMinus()).mul(y ? part.y : part.y.oneMinus());
     const tap = corner.add(vec2(x, y)).toVar();
     const texel = clampPixel(ivec2(tap), ivec2(size).sub(1)).toVar();
-    const relit = inputs.relitBefore.at(texel).toVar();
+    const before = inputs.indirectBefore.at(texel).toVar();
     const normal = unit(inputs.normalBefore.at(texel).xyz);
-    const same = isSame(inputs, surface, { tap, depth: relit.a, normal });
-    sum.addAssign(vec4(relit.rgb, 1).mul(weight.mul(same)));
+    const same = isSame(inputs, surface, { tap, depth: before.a, normal });
+    sum.addAssign(vec4(before.rgb, 1).mul(weight.mul(same)));
   }
   const validity = sum.a.mul(step(float(1e-6), motion.z)).toVar();
-  const log = min(sum.rgb.div(max(sum.a, float(MIN_VALIDITY))), vec3(MAX_LOG));
-  const rescaled = scaleEncoded(log, inputs.exposureRatio);
-  return validity.greaterThan(MIN_VALIDITY).select(vec4(rescaled, validity), vec4(0));
+  const indirect = sum.rgb.div(max(sum.a, float(MIN_VALIDITY))).mul(inputs.exposureRatio);
+  const log = log2(max(inputs.direct.at(at).rgb.add(indirect), vec3(1)));
+  const found = vec4(min(log, vec3(MAX_LOG)), validity);
+  return validity.greaterThan(MIN_VALIDITY).select(found, vec4(0));
 }
 
 const unit = (v: Node<'vec3'>): Node<'vec3'> => v.div(max(v.length(), float(1e-6)));

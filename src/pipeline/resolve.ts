@@ -119,9 +119,7 @@ export class Resolve {
 
   private node(): Node<'vec4'> {
     const { gbuffer, guide, levels, frame, transparents } = this.sources;
-    const [lowNormal, lowMotion] = (['normal', 'motion'] as const).map((name) =>
-      gbuffer.image(name),
-    );
+    const lowNormal = gbuffer.image('normal');
     const [albedo, normal, motion, emissive] = guideImages.map((name) => guide.image(name));
     return Fn(() => {
       const at = pixel().toVar();
@@ -148,9 +146,9 @@ export class Resolve {
       const fallback = vec4(0).toVar();
       eachOffset(-1, 1, (away) => {
         const tap = clampPixel(centre.add(away), last).toVar();
-        const tapNormal = lowNormal!.at(tap).xyz;
+        const tapNormal = lowNormal.at(tap).xyz;
         const tapRay = viewRay(vec2(tap), frame.inputSizePx, frame.gbufferProjection);
-        const tapDepth = lowMotion!.at(tap).z.toVar();
+        const tapDepth = gbuffer.depthAt(tap).toVar();
         const tapPosition = tapRay.mul(tapDepth);
         const offset = vec2(tap).sub(q);
         // Background has no lighting, and no depth.

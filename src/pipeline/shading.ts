@@ -51,11 +51,15 @@ export const diffuseReflectanceNode = (
 export const encodeLightingNode = (lighting: Node<'vec3'>, exposure: Node<'float'>): Node<'vec3'> =>
   log2(max(lighting, vec3(0)).mul(exposure.mul(TRANSFER_SCALE)).add(1));
 
-/** TSL: ℓ of so many times the light. */
-export const scaleEncoded = (
-  encoded: Node<'vec3'>,
-  factor: Node<'float'> | Node<'vec3'>,
-): Node<'vec3'> => log2(exp2(encoded).sub(1).mul(factor).add(1));
+/**
+ * TSL: the direct part of lit lighting, as 2^ℓ: what is more than the probes bring, without their ambient occlusion. `lit` is ℓ,
+ * `probe` linear L.
+ */
+export const directLight = (
+  lit: Node<'vec3'>,
+  probe: Node<'vec3'>,
+  exposure: Node<'float'>,
+): Node<'vec3'> => max(exp2(lit).sub(probe.mul(exposure.mul(TRANSFER_SCALE))), vec3(1));
 
 /** TSL: what becomes of some lighting, both L, in 10 bits a channel. */
 export const encodeRelitNode = (

@@ -1,7 +1,6 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, mix, round, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { DIELECTRIC_F0 } from '../core/material';
-import { linearDepth } from './frame-uniforms';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
@@ -82,14 +81,11 @@ export class ShadowRays {
   }
 
   private rayNode(): Node<'vec4'> {
-    const { gbuffer, frame, world } = this.sources;
+    const { gbuffer, world } = this.sources;
     const [light, unshadowed] = [gbuffer.shadowShare(), gbuffer.image('unshadowed')];
-    // Half floats, as in `motion`, would err by more than rays may be lifted.
-    const depths = image(gbuffer.target.depthTexture!);
     return Fn(() => {
       const at = pixel().toVar();
-      const depth = linearDepth(depths.at(at).r, frame.depthTerms);
-      const here = this.shapes.shapeAt(at, depth);
+      const here = this.shapes.shapeAt(at);
       const full = unshadowed.at(at).rgb.toVar();
       const hard = light.at(at).toVar();
       const isReached = full.dot(vec3(1)).greaterThan(1e-6).toVar();

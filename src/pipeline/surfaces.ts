@@ -37,19 +37,19 @@ export type Surface = ReturnType<Surfaces['materialAt']>;
 export class Shapes {
   protected readonly frame: FrameUniforms;
   protected readonly normals: Image;
-  protected readonly motion: Image;
+  protected readonly gbuffer: GBuffer;
 
   constructor({ gbuffer, frame }: Pick<RaySources, 'gbuffer' | 'frame'>) {
     this.frame = frame;
     this.normals = gbuffer.image('normal');
-    this.motion = gbuffer.image('motion');
+    this.gbuffer = gbuffer;
   }
 
-  /** Only where a pixel's surface is and how it is turned, in view space; `known` is its depth from elsewhere, 0 on background. */
-  shapeAt(coordinate: Node<'ivec2'>, known?: Node<'float'>): Shape {
-    const { frame, normals, motion } = this;
+  /** Only where a pixel's surface is and how it is turned, in view space. */
+  shapeAt(coordinate: Node<'ivec2'>): Shape {
+    const { frame, normals, gbuffer } = this;
     const at = coordinate.toVar();
-    const depth = (known ?? motion.at(at).z).toVar();
+    const depth = gbuffer.depthAt(at).toVar();
     const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection);
     return { depth, position: ray.mul(depth).toVar(), normal: normals.at(at).xyz.toVar() };
   }
@@ -83,7 +83,7 @@ export class Surfaces extends Shapes {
     const at = coordinate.toVar();
     const albedo = this.albedo.at(at).toVar();
     const packed = this.normals.at(at).toVar();
-    const depth = this.motion.at(at).z.toVar();
+    const depth = this.gbuffer.depthAt(at).toVar();
     const ray = viewRay(vec2(at), frame.inputSizePx, frame.gbufferProjection).toVar();
     const noV = cosineToView(packed.xyz, ray);
     const factor = materialFactorNode(albedo.rgb, albedo.a, packed.a, noV).toVar();
@@ -166,7 +166,7 @@ export class Surfaces extends Shapes {
       .or(at.y.lessThan(int(0)))
       .or(at.x.greaterThanEqual(size.x))
       .or(at.y.greaterThanEqual(size.y));
-    const stored = this.motion.at(at).z.toVar();
+    const stored = this.gbuffer.depthAt(at).toVar();
     const depth = stored.greaterThan(0).select(stored, float(BACKGROUND_M));
     const gap = position.z.negate().sub(depth).toVar();
     return {

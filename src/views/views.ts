@@ -130,7 +130,10 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
     normal: g('normal', show.shape),
     roughness: g('normal', show.blue),
     motion: g('motion', show.motion),
-    depth: g('motion', show.depth),
+    depth: input(
+      () => pipeline.shaded().target.depthTexture!,
+      (t) => show.depth(vec4(linearDepth(t.r, pipeline.frame.depthTerms))),
+    ),
     probe: g('probe', show.radiance),
     shadow: input(() => (pipeline.litLighting(), pipeline.shadowRays.texture), show.color),
     penumbra: input(() => (pipeline.litLighting(), pipeline.shadowRays.texture), show.alpha),

@@ -11,7 +11,8 @@ export interface HistoryCase {
   readonly outputSize: readonly number[];
   readonly motion: readonly Texel[];
   readonly normal: readonly Texel[];
-  readonly relitBefore: readonly Texel[];
+  readonly direct: readonly Texel[];
+  readonly indirectBefore: readonly Texel[];
   readonly normalBefore: readonly Texel[];
   readonly projection: readonly number[];
   readonly projectionBefore: readonly number[];
@@ -27,7 +28,8 @@ export function history(given: HistoryCase): Promise<number[][]> {
   const inputs = {
     motion: picture(given.motion),
     normal: picture(given.normal),
-    relitBefore: picture(given.relitBefore),
+    direct: picture(given.direct),
+    indirectBefore: picture(given.indirectBefore),
     normalBefore: picture(given.normalBefore),
     inputSizePx: uniform(new Vector2(width, height)),
     outputSizePx: uniform(new Vector2(...given.outputSize)),

@@ -129,13 +129,12 @@ describe.each(['wasm', 'webgpu'] as const)('history on %s', (backend) => {
     expect([mean(valid), mean(history)]).toEqual([0, 0]);
   });
 
-  it('is the last relit lighting while nothing moves', async () => {
-    const before = await given(demo);
+  it('is the direct light of the frame with what else the last one had', async () => {
     await demo.call('step', 1);
     const now = await given(demo);
     expect(coverage(now)).toBeGreaterThan(0.8);
-    // The jitter differs: found 0.111, and 0.141 from what rays find in this frame.
-    expect(difference(now.history, before.rays, now.valid)).toBeLessThan(0.12);
+    // The jitter differs: found 0.108, and 0.130 where all of the light is the last frame's.
+    expect(difference(now.history, now.rays, now.valid)).toBeLessThan(0.12);
   });
 
   it('follows the surfaces of a moving camera', async () => {
