@@ -1,5 +1,5 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { DataTexture, DepthTexture, Mesh, Node, Texture, WebGPURenderer } from 'three/webgpu';
+import type { DataTexture, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
 import { advanceNodeFrame, skipShadowTextures } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
@@ -8,7 +8,7 @@ import type { Lighting } from './compose';
 import { Demodulate } from './demodulate';
 import { FrameUniforms } from './frame-uniforms';
 import { Gather } from './gather';
-import { GBuffer, ambientOfSurface } from './gbuffer';
+import { GBuffer } from './gbuffer';
 import { Guide } from './guide';
 import { History, wantsHistory } from './history';
 import type { Inference } from './infer';
@@ -21,7 +21,8 @@ import { ShadowRays } from './shadow-rays';
 import { Shadows } from './shadows';
 import { SKY_LAYER, createSkyDome } from './sky-dome';
 import { Trace } from './trace';
-import { Transparents } from './transparents';
+import { transparentLayers } from './transparents';
+import type { TransparentLayers } from './transparents';
 import { World } from './world';
 
 /** Sizes of the low-detail frame and of the picture, in pixels. */
@@ -59,8 +60,7 @@ export class Pipeline {
   readonly world: World;
   readonly gbuffer: GBuffer;
   readonly guide: Guide;
-  /** What is transparent, before the G-buffer and before the guide. */
-  readonly transparents: { readonly input: Transparents; readonly output: Transparents };
+  readonly transparents: TransparentLayers;
   readonly occlusion: Occlusion;
   readonly levels: Levels;
   readonly shadowRays: ShadowRays;
@@ -96,14 +96,7 @@ export class Pipeline {
     this.levels = new Levels(renderer, gbuffer, world.probes, frame);
     const { occlusion, levels } = this;
     this.guide = new Guide(renderer, this.motion, levels, frame);
-    const { target } = gbuffer;
-    const ambient = { flat: levels.ambient, probes: ambientOfSurface(world.probes).rgb };
-    const create = (light: Node<'vec3'>, depth: DepthTexture) =>
-      new Transparents(renderer, gbuffer.lighting, light, depth);
-    this.transparents = {
-      input: create(ambient.flat, target.depthTexture!),
-      output: create(ambient.probes, this.guide.depth),
-    };
+    this.transparents = transparentLayers(renderer, { gbuffer, guide: this.guide, levels, world });
     this.shadowRays = new ShadowRays(renderer, { gbuffer, frame, world });
     const { shadowRays } = this;
     this.demodulate = new Demodulate(renderer, gbuffer, occlusion, shadowRays, levels, frame);

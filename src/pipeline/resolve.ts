@@ -26,7 +26,7 @@ import { guideImages } from './guide';
 import type { Levels } from './levels';
 import { decodeRadiance, encodeRadiance, setFormat } from './packed';
 import { decodeLightingNode, materialFactorNode } from './shading';
-import type { Transparents } from './transparents';
+import type { TransparentLayers } from './transparents';
 
 /** Base strengths that the predicted exponents scale by powers of two (see the model contract, `resolve`). */
 export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as const;
@@ -75,7 +75,7 @@ export interface ResolveSources {
   readonly guide: Guide;
   readonly levels: Levels;
   readonly frame: FrameUniforms;
-  readonly transparents: { readonly output: Transparents };
+  readonly transparents: Pick<TransparentLayers, 'output'>;
 }
 
 /**

@@ -9,9 +9,13 @@ import type { DepthTexture, MRTNode, Node, PerspectiveCamera, Scene, WebGPURende
 import { If, diffuseColor, float, materialEmissive, mrt, uniform, vec4 } from 'three/tsl';
 import { isMesh, isTransparent } from '../scenes/kit';
 import { image } from './fullscreen';
-import { MOTION_OUTPUT, clearToNothing, factorOfSurface } from './gbuffer';
+import { MOTION_OUTPUT, ambientOfSurface, clearToNothing, factorOfSurface } from './gbuffer';
+import type { GBuffer } from './gbuffer';
+import type { Guide } from './guide';
+import type { Levels } from './levels';
 import type { SplitLighting } from './split-lighting';
 import { splitLight } from './split-lighting';
+import type { World } from './world';
 
 /**
  * What is transparent, as three blends it: lit by the lamps with their shadow maps and by some ambient light, and laid over the
@@ -101,4 +105,23 @@ export class Transparents {
     this.target.depthTexture = null;
     this.target.dispose();
   }
+}
+
+/** What is transparent before the G-buffer, in flat ambient light as the raw frame is, and before the guide, in that of the probes. */
+export interface TransparentLayers {
+  readonly input: Transparents;
+  readonly output: Transparents;
+}
+
+export function transparentLayers(
+  renderer: WebGPURenderer,
+  stages: { gbuffer: GBuffer; guide: Guide; levels: Levels; world: World },
+): TransparentLayers {
+  const { gbuffer, guide, levels, world } = stages;
+  const { lighting, target } = gbuffer;
+  const probes = ambientOfSurface(world.probes).rgb;
+  return {
+    input: new Transparents(renderer, lighting, levels.ambient, target.depthTexture!),
+    output: new Transparents(renderer, lighting, probes, guide.depth),
+  };
 }
