@@ -1,15 +1,9 @@
-import {
-  BlendMode,
-  HalfFloatType,
-  MaterialBlending,
-  NearestFilter,
-  RenderTarget,
-} from 'three/webgpu';
-import type { DepthTexture, MRTNode, Node, PerspectiveCamera, Scene, WebGPURenderer } from 'three/webgpu'; // prettier-ignore
+import { BlendMode, MaterialBlending } from 'three/webgpu';
+import type { DepthTexture, MRTNode, Node, PerspectiveCamera, RenderTarget, Scene, WebGPURenderer } from 'three/webgpu'; // prettier-ignore
 import { If, diffuseColor, float, materialEmissive, mrt, uniform, vec4 } from 'three/tsl';
 import { isMesh, isTransparent } from '../scenes/kit';
 import { image } from './fullscreen';
-import { MOTION_OUTPUT, ambientOfSurface, clearToNothing, factorOfSurface } from './gbuffer';
+import { MOTION_OUTPUT, ambientOfSurface, clearToNothing, createTarget, factorOfSurface } from './gbuffer'; // prettier-ignore
 import type { GBuffer } from './gbuffer';
 import type { Guide } from './guide';
 import type { Levels } from './levels';
@@ -39,17 +33,12 @@ export class Transparents {
     ambient: Node<'vec3'>,
     depth: DepthTexture,
   ) {
-    this.target = new RenderTarget(1, 1, {
-      type: HalfFloatType,
-      minFilter: NearestFilter,
-      magFilter: NearestFilter,
-    });
-    this.target.texture.name = MOTION_OUTPUT;
+    // The only image goes by the name of motion: see MOTION_OUTPUT.
+    this.target = createTarget('Transparents', ['motion'], true);
     this.target.depthTexture = depth;
     this.texel = image(this.target.texture);
     const direct = splitLight.light.rgb.mul(splitLight.unshadowed.rgb);
     const radiance = direct.add(factorOfSurface().mul(ambient)).add(materialEmissive);
-    // The only output: see MOTION_OUTPUT.
     this.outputs = mrt({ [MOTION_OUTPUT]: vec4(radiance, diffuseColor.a) });
     this.outputs.setBlendMode(MOTION_OUTPUT, new BlendMode(MaterialBlending));
     clearToNothing(this.outputs);
