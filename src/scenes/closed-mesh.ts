@@ -33,7 +33,7 @@ export function isClosed(geometry: BufferGeometry): boolean {
 /** For each vertex the number of the first one at its place. */
 function weld(geometry: BufferGeometry): Uint32Array {
   const positions = geometry.getAttribute('position');
-  geometry.computeBoundingSphere();
+  if (!geometry.boundingSphere) geometry.computeBoundingSphere();
   const step = Math.max((geometry.boundingSphere?.radius ?? 0) * WELD, 1e-30);
   const places = new Map<string, number>();
   return Uint32Array.from({ length: positions.count }, (_, i) => {

@@ -1,4 +1,5 @@
 import { DoubleSide, type Material, type Mesh, MeshPhysicalMaterial, MeshStandardMaterial, type Object3D, type Scene, Texture } from 'three/webgpu'; // prettier-ignore
+import { LUMINANCE } from '../core/color';
 import { isClosed } from './closed-mesh';
 import { isMesh, isTransparent } from './kit';
 import { texelsOf } from './texels';
@@ -42,7 +43,7 @@ const PANE_GLOSS = 0.08;
 
 /** Glass becomes a thin pane: a mirror that covers as much as it does not let through, and reflects what glass does. */
 function becomePane(pane: MeshStandardMaterial, { color, transmission }: MeshPhysicalMaterial) {
-  const luminance = 0.2126 * color.r + 0.7152 * color.g + 0.0722 * color.b;
+  const luminance = color.toArray().reduce((sum, value, c) => sum + value * LUMINANCE[c]!, 0);
   pane.transparent = true;
   pane.depthWrite = false;
   pane.opacity = 1 - luminance * transmission * (1 - PANE_GLOSS);
@@ -99,11 +100,16 @@ export function prepareMeshes(root: Scene): void {
       ? object.material.map(convert)
       : convert(object.material);
     object.castShadow = !isTransparent(object);
-    if (object.castShadow && !isClosed(object.geometry)) castWithBothSides(object);
+    if (object.castShadow && hasOneSide(object) && !isClosed(object.geometry))
+      castWithBothSides(object);
     object.receiveShadow = true;
   });
   for (const object of others) object.removeFromParent();
 }
+
+/** Whether three draws only one side of a mesh into shadow maps. */
+const hasOneSide = ({ material }: Mesh): boolean =>
+  [material].flat().some(({ side, shadowSide }) => (shadowSide ?? side) !== DoubleSide);
 
 /** three draws backs into shadow maps, which keeps closed things from shading themselves; a sheet lit from in front has none. */
 function castWithBothSides({ material }: Mesh): void {
