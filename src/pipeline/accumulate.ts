@@ -30,6 +30,8 @@ import {
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { framesFor } from './light-change';
+import { LEAST_EXPOSURE } from './levels';
+import type { LastPicture } from './mirrors';
 import { decodePicture, encodePicture, setFormat } from './packed';
 import { neutralEdges } from './resolve';
 import type { ResolveSources } from './resolve';
@@ -52,8 +54,6 @@ const MOVING_PX = 0.25;
 const KNEE = 8;
 /** Frames gathered are kept as shares of this, more than there ever are: so many mean that nothing but background is near. */
 const FRAMES_SCALE = 64;
-/** Below any exposure of the network: images hold radiance up to 65,504. */
-const LEAST_EXPOSURE = 1e-6;
 /** Relative depth mismatch that counts as another surface. */
 const DISOCCLUSION = 0.05;
 
@@ -116,6 +116,16 @@ export class Accumulate {
   /** r = 1 where only background is within a pixel. */
   get background(): Texture {
     return this.target.textures[1]!;
+  }
+
+  /** What {@link render} draws over: until then it is free for others. */
+  get next(): RenderTarget {
+    return this.targets[1 - this.index]!;
+  }
+
+  /** The picture before {@link render}, which is that of the last frame. */
+  get last(): LastPicture {
+    return { texture: this.texture, depth: this.depth.texture };
   }
 
   private get target(): RenderTarget {

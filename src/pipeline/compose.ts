@@ -24,6 +24,15 @@ export interface Lighting {
   readonly lighting: Texture;
   readonly edges: Texture;
   readonly gain: Texture;
+  readonly mirrors: MirrorLighting | null;
+}
+
+/** What is left of a lighting where {@link Mirrors} show the rest. */
+export interface MirrorLighting {
+  /** By how much ℓ is more than that of the direct light (`encodeLogChange`), w×h. */
+  readonly indirect: Texture;
+  /** How much of the picture mirrors may change [0,1]. */
+  readonly share: number;
 }
 
 /** Lighting as it is, of which nothing else is known. */
@@ -31,6 +40,7 @@ export const plain = (lighting: Texture): Lighting => ({
   lighting,
   edges: neutralEdges,
   gain: neutralEdges,
+  mirrors: null,
 });
 
 /**
@@ -157,6 +167,13 @@ export class Compose implements Lighting {
   /** Of the raw lighting nothing is known. */
   get gain(): Texture {
     return this.intensity.value < 1 ? neutralEdges : this.sources.gather.gain;
+  }
+
+  /** Null for a network without a memory, which does not ask what is direct, and at intensity 0. */
+  get mirrors(): MirrorLighting | null {
+    const { indirect } = this.memory ?? {};
+    const { value: share } = this.intensity;
+    return indirect && share > 0 ? { indirect, share } : null;
   }
 
   /** What this frame leaves to the next; null where nobody asks. */

@@ -1,5 +1,12 @@
 import { NodeMaterial, QuadMesh } from 'three/webgpu';
-import type { Node, RenderTarget, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import type {
+  Node,
+  RenderTarget,
+  Texture,
+  TextureNode,
+  UniformGroupNode,
+  WebGPURenderer,
+} from 'three/webgpu';
 import { Loop, int, ivec2, max, min, screenCoordinate } from 'three/tsl';
 import { isWebGPU } from '../core/gpu-handles';
 import { plainTexture } from './plain-texture';
@@ -99,9 +106,10 @@ export function swappableTexture(source: Texture): TextureNode {
   return node;
 }
 
-/** TSL: a texture as an image. */
-export function image(source: Texture): SwappableImage {
+/** TSL: a texture as an image; in a bind group of its own, if wanted. */
+export function image(source: Texture, group?: UniformGroupNode): SwappableImage {
   const node = swappableTexture(source);
+  if (group) node.setGroup(group);
   return {
     set(next: Texture): void {
       node.value = next;

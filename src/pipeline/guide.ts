@@ -134,6 +134,12 @@ export class Guide {
     return { at: at[name]() };
   }
 
+  /** TSL: r = linear depth in metres, 0 on background. */
+  depths(): Image {
+    const depth = image(this.depth);
+    return { at: (p) => vec4(linearDepth(depth.at(p).r, this.frame.depthTerms)) };
+  }
+
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
   }

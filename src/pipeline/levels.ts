@@ -17,6 +17,9 @@ const GRID = [32, 18] as const;
  */
 const ADAPTATION = 0.05;
 
+/** Below any exposure of the network: images hold radiance up to 65,504. Before the very first frame it is 0. */
+export const LEAST_EXPOSURE = 1e-6;
+
 /**
  * Frame-wide scalars, one texel of RGBA float: rgb = flat ambient lighting (the probe grid's average),
  * a = network exposure e = 1 / mean luminance of the lit lighting, smoothed over time.

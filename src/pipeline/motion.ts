@@ -15,16 +15,17 @@ interface Placement {
 export class MotionTracker {
   readonly outputSizePx = uniform(new Vector2(1, 1));
   private readonly placements = new WeakMap<Object3D, Placement>();
-  private readonly previousViewProjection = new Matrix4();
+  /** TSL: world space to the clip space of the last frame, without jitter. */
+  readonly previousViewProjection = uniform(new Matrix4());
   private readonly projection = uniform(new Matrix4());
   private readonly viewProjection = new Matrix4();
 
   /** Starts a frame: what was current becomes previous. `reset` forgets the past, e.g. after a cut. */
   advance(scene: Object3D, camera: Camera, unjittered: Matrix4, reset: boolean): void {
-    this.previousViewProjection.copy(this.viewProjection);
+    this.previousViewProjection.value.copy(this.viewProjection);
     this.projection.value.copy(unjittered);
     this.viewProjection.multiplyMatrices(unjittered, camera.matrixWorldInverse);
-    if (reset) this.previousViewProjection.copy(this.viewProjection);
+    if (reset) this.previousViewProjection.value.copy(this.viewProjection);
     scene.traverse((object) => this.advanceObject(object, reset));
   }
 
@@ -49,7 +50,7 @@ export class MotionTracker {
     const toBefore = uniform(new Matrix4()).onObjectUpdate(({ object }, self) => {
       const placement = object && this.placements.get(object);
       if (!placement) return self.value;
-      return self.value.multiplyMatrices(this.previousViewProjection, placement.previous);
+      return self.value.multiplyMatrices(this.previousViewProjection.value, placement.previous);
     });
     return Fn(() => {
       const now = this.projection.mul(vec4(positionView, 1)).toVar();

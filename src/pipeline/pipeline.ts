@@ -14,6 +14,7 @@ import { History, wantsHistory } from './history';
 import type { Inference } from './infer';
 import { JitteredProjection, jitterOffset, project } from './jitter';
 import { Levels } from './levels';
+import { hasMirrors } from './mirror-share';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { neutralEdges } from './resolve';
@@ -77,6 +78,8 @@ export class Pipeline {
   private dome: Mesh | null = null;
   /** Equirectangular radiance behind the scene, null for black. */
   environment: DataTexture | null = null;
+  /** Whether anything in the scene may be a mirror. */
+  hasMirrors = false;
   private request: FrameRequest | null = null;
   private isShaded = false;
   private wasShaded = false;
@@ -135,6 +138,7 @@ export class Pipeline {
     }
     this.shadows.setScene(demo.root);
     for (const layer of Object.values(this.transparents)) layer.setScene(demo.root);
+    this.hasMirrors = hasMirrors(demo.root);
     this.scene = demo.root;
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();

@@ -34,7 +34,7 @@ const LIFT_M = 0.002;
 /** What is known of a place that a ray reaches: radiance (rgb) with a share of its emission, a = 1; else all zero. */
 export type Known = (
   point: Node<'vec3'>,
-  direction: Node<'vec3'>,
+  facing: { readonly normal: Node<'vec3'>; readonly view: Node<'vec3'> },
   glowShare: Node<'float'>,
 ) => Node<'vec4'>;
 
@@ -80,6 +80,7 @@ export class RayLight {
         Break();
       });
       const material = this.materialOf(hit);
+      const facing = { normal: hit.normal, view: along };
       If(edge.equal(int(0)).and(isWide), () => {
         const cosine = hit.normal.dot(along).abs();
         const distance2 = hit.distance.mul(hit.distance);
@@ -101,7 +102,7 @@ export class RayLight {
       if (known) {
         const isKnown = float(0).toVar();
         If(goesOn.not(), () => {
-          const picture = known(from.add(along.mul(hit.distance)), along, glows).toVar();
+          const picture = known(from.add(along.mul(hit.distance)), facing, glows).toVar();
           radiance.addAssign(through.mul(picture.rgb));
           isKnown.assign(picture.a);
         });
@@ -114,7 +115,6 @@ export class RayLight {
       const mirrors = material.metalness.mul(material.sharp).toVar();
       const glow = goesOn.select(mirrors.oneMinus(), float(1));
       const lamps = isWide.select(float(1), mirrors.oneMinus());
-      const facing = { normal: hit.normal, view: along };
       const direct = this.direct(point, facing, material, { lamps, glow }, random).toVar();
       radiance.addAssign(through.mul(material.emission.mul(glows).add(direct.rgb)));
       lost.addAssign(luminanceOf(through.mul(direct.rgb)).mul(direct.a));

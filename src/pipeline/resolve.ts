@@ -10,7 +10,9 @@ import {
   floor,
   ivec2,
   max,
+  mix,
   smoothstep,
+  uniform,
   vec2,
   vec3,
   vec4,
@@ -24,7 +26,8 @@ import type { GBuffer } from './gbuffer';
 import type { Guide } from './guide';
 import { guideImages } from './guide';
 import type { Levels } from './levels';
-import { decodeRadiance, encodeRadiance, setFormat } from './packed';
+import { mirrorShare, sharedMirror } from './mirror-share';
+import { decodeLogChange, decodeRadiance, encodeRadiance, setFormat } from './packed';
 import { decodeLightingNode, materialFactorNode } from './shading';
 import type { TransparentLayers } from './transparents';
 
@@ -36,7 +39,7 @@ export const RESOLVE = { normal: 32, depth: 60, width: 2, edgeLimit: 4 } as cons
  * twice the strength edges of shadows become stairs.
  */
 const ACCUMULATED_WIDTH = 1.5;
-/** What smooth metals show has edges of its own: they are resolved so many times as sharply, less and less between these roughnesses. */
+/** What smooth metals show has edges of its own: where no mirror is drawn for them they are resolved so many times as sharply, less and less between these roughnesses. */
 const MIRROR = { sharper: 3, lower: 0.1, upper: 0.3 } as const;
 
 /** Exponents in 10 bits, negative ones from the top down, so that nothing (also outside an image) is zero. */
@@ -81,11 +84,16 @@ export interface ResolveSources {
 /**
  * Joint-bilateral upsampling of the lighting to W×H: each output pixel gathers its 3×3 low-resolution neighbours,
  * weighted by distance, normal and distance from the pixel's own tangent plane, then is multiplied by the guide's
- * material factor; emission is added, and what is transparent laid over it. Output: HDR linear radiance, packed.
+ * material factor; emission is added, and what is transparent laid over it. Where {@link Mirrors} have been drawn, mirrors take
+ * only their direct light from their neighbours. Output: HDR linear radiance, packed.
  */
 export class Resolve {
   readonly target: RenderTarget;
   private readonly pass: FullscreenPass;
+  private readonly mirrorPass: FullscreenPass;
+  private readonly seen = image(neutralEdges);
+  private readonly indirect = image(neutralEdges);
+  private readonly mirrorsShare = uniform(0);
   private readonly lighting = image(neutralEdges);
   private readonly edges = image(neutralEdges);
 
@@ -98,7 +106,8 @@ export class Resolve {
       magFilter: NearestFilter,
     });
     setFormat(renderer, this.target.texture, 'rgb10a2');
-    this.pass = new FullscreenPass(renderer, 'Resolve', this.node());
+    this.pass = new FullscreenPass(renderer, 'Resolve', this.node(false));
+    this.mirrorPass = new FullscreenPass(renderer, 'Resolve', this.node(true));
   }
 
   /** TSL: the picture, unpacked, in units of the frame's mean lighting. */
@@ -111,13 +120,18 @@ export class Resolve {
     this.target.setSize(width, height);
   }
 
-  render({ lighting, edges }: Lighting): void {
+  /** `seen` is what {@link Mirrors} show; null where they have not been drawn. */
+  render({ lighting, edges, mirrors }: Lighting, seen: Texture | null): void {
     this.lighting.set(lighting);
     this.edges.set(edges);
-    this.pass.render(this.target);
+    if (!seen || !mirrors) return this.pass.render(this.target);
+    this.seen.set(seen);
+    this.indirect.set(mirrors.indirect);
+    this.mirrorsShare.value = mirrors.share;
+    this.mirrorPass.render(this.target);
   }
 
-  private node(): Node<'vec4'> {
+  private node(hasMirrors: boolean): Node<'vec4'> {
     const { gbuffer, guide, levels, frame, transparents } = this.sources;
     const lowNormal = gbuffer.image('normal');
     const [albedo, normal, motion, emissive] = guideImages.map((name) => guide.image(name));
@@ -142,6 +156,8 @@ export class Resolve {
       const mirrors = smoothstep(MIRROR.lower, MIRROR.upper, n.a).oneMinus().mul(base.a);
       strength.z.mulAssign(mirrors.mul(MIRROR.sharper - 1).add(1));
 
+      const mirror = hasMirrors ? mirrorShare(base.a, n.a).toVar() : float(0);
+      const direct = vec3(0).toVar();
       const sum = vec4(0).toVar();
       const fallback = vec4(0).toVar();
       eachOffset(-1, 1, (away) => {
@@ -161,8 +177,15 @@ export class Resolve {
           .abs()
           .div(max(depth, float(1e-3)));
         const edge = exp(turn.mul(strength.x).add(plane.mul(strength.y)).negate());
-        const encoded = this.lighting.at(tap).rgb;
-        sum.addAssign(vec4(encoded, 1).mul(spatial.mul(edge)));
+        const encoded = this.lighting.at(tap).rgb.toVar();
+        const weight = spatial.mul(edge).toVar();
+        sum.addAssign(vec4(encoded, 1).mul(weight));
+        if (hasMirrors) {
+          If(mirror.greaterThan(0), () => {
+            const change = decodeLogChange(this.indirect.at(tap).rgb);
+            direct.addAssign(max(encoded.sub(change), vec3(0)).mul(weight));
+          });
+        }
         fallback.addAssign(vec4(encoded, 1).mul(spatial));
       });
       const encoded = this.lighting.at(centre).rgb.toVar();
@@ -173,7 +196,17 @@ export class Resolve {
       });
       const exposure = levels.exposure.toVar();
       const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
-      const relit = decodeLightingNode(encoded, exposure).mul(factor).mul(glow.a);
+      const light = decodeLightingNode(encoded, exposure).toVar();
+      if (hasMirrors) {
+        If(mirror.greaterThan(0), () => {
+          const images = { seen: this.seen, albedo: albedo!, normal: normal! };
+          const end = ivec2(frame.outputSizePx).sub(1).toVar();
+          const shown = sharedMirror(images, at, end, frame).div(exposure);
+          const lamps = decodeLightingNode(direct.div(max(sum.w, float(1e-5))), exposure);
+          light.assign(mix(light, shown.add(lamps), mirror.mul(this.mirrorsShare)));
+        });
+      }
+      const relit = light.mul(factor).mul(glow.a);
       const shown = transparents.output.over(relit.add(glow.rgb), at);
       return encodeRadiance(shown.mul(exposure));
     })();
@@ -182,5 +215,6 @@ export class Resolve {
   dispose(): void {
     this.target.dispose();
     this.pass.dispose();
+    this.mirrorPass.dispose();
   }
 }

@@ -92,7 +92,7 @@ export class Trace {
         const isWide = here.roughness.greaterThanEqual(WIDE_LOBE).toVar();
         const inView = (v: Node<'vec3'>, w: number): Node<'vec3'> =>
           frame.cameraView.mul(vec4(v, w)).xyz.toVar();
-        const picture: Known = (point, towards, share) => {
+        const picture: Known = (point, { view: towards }, share) => {
           const there = inView(point, 1);
           const shown = vec4(0).toVar();
           If(isShown(surfaces, there), () => {

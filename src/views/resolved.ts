@@ -2,6 +2,8 @@ import type { Texture } from 'three/webgpu';
 import { Accumulate } from '../pipeline/accumulate';
 import type { Lighting } from '../pipeline/compose';
 import type { Guide } from '../pipeline/guide';
+import { Mirrors } from '../pipeline/mirrors';
+import type { MirrorSources } from '../pipeline/mirrors';
 import { Resolve } from '../pipeline/resolve';
 import type { ResolveSources } from '../pipeline/resolve';
 import type { FrameSize, View } from './view';
@@ -10,6 +12,8 @@ import type { FrameSize, View } from './view';
 export interface ResolveInputs extends ResolveSources {
   /** The guide, and what is transparent before it, drawn for this frame. */
   guided(): Guide;
+  /** Whether anything in the scene may be a mirror. */
+  readonly hasMirrors: boolean;
 }
 
 /**
@@ -21,14 +25,17 @@ export class ResolvedView implements View {
   readonly pixelated = false;
   private readonly resolve: Resolve;
   private readonly accumulate: Accumulate;
+  private readonly mirrors: Mirrors | null;
 
-  /** `lighting` is asked every frame, since its textures may change. */
+  /** `lighting` is asked every frame, since its textures may change. `mirrors`: what they are drawn from, null for none. */
   constructor(
     private readonly inputs: ResolveInputs,
     private readonly lighting: () => Lighting,
+    mirrors: MirrorSources | null = null,
   ) {
     this.resolve = new Resolve(inputs);
     this.accumulate = new Accumulate(this.resolve.image, inputs);
+    this.mirrors = mirrors && new Mirrors(mirrors);
   }
 
   get texture(): Texture {
@@ -47,12 +54,21 @@ export class ResolvedView implements View {
   render(reset: boolean): void {
     this.inputs.guided();
     const lighting = this.lighting();
-    this.resolve.render(lighting);
+    this.resolve.render(lighting, this.mirrored(reset, lighting));
     this.accumulate.render(reset, lighting);
+  }
+
+  /** What mirrors show, drawn where there are any. */
+  private mirrored(reset: boolean, lighting: Lighting): Texture | null {
+    const { mirrors, accumulate, inputs } = this;
+    if (!mirrors || !lighting.mirrors || !inputs.hasMirrors) return null;
+    mirrors.render(accumulate.next, accumulate.last, reset);
+    return accumulate.next.texture;
   }
 
   dispose(): void {
     this.resolve.dispose();
+    this.mirrors?.dispose();
     this.accumulate.dispose();
   }
 }

@@ -87,7 +87,7 @@ export class Views {
       case 'resolve':
         return resolved(() => pipeline.litLighting());
       case 'ai':
-        return new ResolvedView(pipeline, () => pipeline.relitLighting);
+        return new ResolvedView(pipeline, () => pipeline.relitLighting, pipeline);
       case 'debug:raw-resolved':
         return resolved(() => pipeline.rawLighting());
       default:
