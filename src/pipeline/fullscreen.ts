@@ -37,7 +37,7 @@ export class FullscreenPass {
     this.renderer.setRenderTarget(null);
   }
 
-  /** Draws a rectangle of `target`, y from the top; the rest keeps what it holds. */
+  /** Draws a rectangle of `target`; the rest keeps what it holds. */
   renderArea(target: RenderTarget, { x, y, width, height }: Area): void {
     const { renderer } = this;
     const { autoClear } = renderer;
@@ -57,8 +57,8 @@ export class FullscreenPass {
   }
 }
 
-/** A rectangle in pixels. */
-interface Area {
+/** A rectangle in pixels, y from the top. */
+export interface Area {
   readonly x: number;
   readonly y: number;
   readonly width: number;

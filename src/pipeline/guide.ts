@@ -1,6 +1,6 @@
 import { DepthTexture, FloatType, Lighting, LinearFilter, NearestFilter } from 'three/webgpu';
 import type { MRTNode, Node, PerspectiveCamera, Scene, Texture, TextureNode, WebGPURenderer } from 'three/webgpu'; // prettier-ignore
-import { context, diffuseColor, float, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { context, diffuseColor, float, materialEmissive, materialMetalness, materialRoughness, mrt, normalView, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { FrameUniforms } from './frame-uniforms';
 import { linearDepth } from './frame-uniforms';
 import { image } from './fullscreen';
@@ -75,6 +75,9 @@ export class Guide {
   readonly depth = new DepthTexture(1, 1, FloatType);
   private readonly unlit = new Lighting();
   private readonly outputs: MRTNode;
+  /** One node for each, so that no shader binds its texture twice. */
+  private readonly texels: Record<GuideAttachment, Image>;
+  private readonly depthTexel = image(this.depth);
 
   constructor(
     private readonly renderer: WebGPURenderer,
@@ -88,6 +91,8 @@ export class Guide {
     this.target.textures.forEach((texture, i) =>
       setFormat(renderer, texture, attachments[names[i]!]),
     );
+    const texels = names.map((name) => [name, image(this.texture(name))]);
+    this.texels = Object.fromEntries(texels) as Record<GuideAttachment, Image>;
     const moved = motion.node().toVar();
     this.outputs = mrt({
       color: vec4(encodeColor(diffuseColor.rgb), 1),
@@ -106,38 +111,34 @@ export class Guide {
 
   /** TSL: an image of the guide, as it was before it was packed. */
   image(name: GuideImage): Image {
-    const read = (attachment: GuideAttachment) => image(this.texture(attachment));
+    const { color, shape, glow, motion, rest } = this.texels;
     const at = {
-      albedo: () => {
-        const [color, rest] = [read('color'), read('rest')];
-        return (p: At) => vec4(decodeColor(color.at(p).rgb), rest.at(p).r);
+      albedo: (p: At) => vec4(decodeColor(color.at(p).rgb), rest.at(p).r),
+      normal: (p: At) => {
+        const texel = shape.at(p).toVar();
+        return vec4(decodeNormal(texel.rg).mul(texel.a), texel.b);
       },
-      normal: () => {
-        const shape = read('shape');
-        return (p: At) => {
-          const texel = shape.at(p).toVar();
-          return vec4(decodeNormal(texel.rg).mul(texel.a), texel.b);
-        };
+      motion: (p: At) => {
+        const metres = this.depthAt(p).toVar();
+        return vec4(motion.at(p).rg, metres, metres.mul(decodeRatio(rest.at(p).g)));
       },
-      motion: () => {
-        const [moved, rest, depth] = [read('motion'), read('rest'), image(this.depth)];
-        return (p: At) => {
-          const metres = linearDepth(depth.at(p).r, this.frame.depthTerms).toVar();
-          return vec4(moved.at(p).rg, metres, metres.mul(decodeRatio(rest.at(p).g)));
-        };
-      },
-      emissive: () => {
-        const [glow, color] = [read('glow'), read('color')];
-        return (p: At) => vec4(decodeRadiance(glow.at(p)).div(this.levels.exposure), color.at(p).a);
+      emissive: (p: At) => {
+        const radiance = decodeRadiance(glow.at(p)).div(this.levels.exposure);
+        return vec4(radiance, color.at(p).a);
       },
     };
-    return { at: at[name]() };
+    return { at: at[name] };
   }
 
-  /** TSL: r = linear depth in metres, 0 on background. */
-  depths(): Image {
-    const depth = image(this.depth);
-    return { at: (p) => vec4(linearDepth(depth.at(p).r, this.frame.depthTerms)) };
+  /** TSL: linear depth of a pixel in metres, 0 on background. */
+  depthAt(at: Node<'ivec2'>): Node<'float'> {
+    return linearDepth(this.depthTexel.at(at).r, this.frame.depthTerms);
+  }
+
+  /** TSL: metalness and roughness of a pixel, without all else. */
+  finishAt(at: Node<'ivec2'>): Node<'vec2'> {
+    const { shape, rest } = this.texels;
+    return vec2(rest.at(at).r, shape.at(at).b);
   }
 
   resize(width: number, height: number): void {

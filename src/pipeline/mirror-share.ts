@@ -1,9 +1,9 @@
-import type { Material, MeshStandardMaterial, Node, Object3D } from 'three/webgpu';
-import { dot, exp, float, max, smoothstep, vec2, vec4 } from 'three/tsl';
-import { isMesh } from '../scenes/kit';
+import type { Material, MeshStandardMaterial, Node } from 'three/webgpu';
+import { dot, exp, float, ivec2, max, smoothstep, vec2, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { clampPixel, eachOffset } from './fullscreen';
 import type { Image } from './fullscreen';
+import type { Guide } from './guide';
 import { decodeRadiance } from './packed';
 
 /** Metals are mirrors up to the lower of these roughnesses, and less and less up to the upper one. */
@@ -15,40 +15,29 @@ const SHARED_WIDTH = 0.5;
 /** Squared spread of the narrowest lobe: normals are no better known. */
 const LEAST_LOBE = 1e-4;
 
-/** TSL: how much of its light a pixel gets as a mirror does [0,1]. */
-export const mirrorShare = (metalness: Node<'float'>, roughness: Node<'float'>): Node<'float'> =>
-  smoothstep(ROUGHNESS.lower, ROUGHNESS.upper, roughness)
+/** TSL: how much of its light a pixel gets as a mirror does [0,1], by its metalness and roughness. */
+export const mirrorShare = (finish: Node<'vec2'>): Node<'float'> =>
+  smoothstep(ROUGHNESS.lower, ROUGHNESS.upper, finish.y)
     .oneMinus()
-    .mul(smoothstep(METALNESS.lower, METALNESS.upper, metalness));
+    .mul(smoothstep(METALNESS.lower, METALNESS.upper, finish.x));
 
-/** Whether anything in a scene may be a mirror, textures aside. */
-export function hasMirrors(root: Object3D): boolean {
-  let found = false;
-  root.traverse((object) => {
-    if (isMesh(object)) found ||= [object.material].flat().some(mayMirror);
-  });
-  return found;
-}
-
-const mayMirror = (material: Material): boolean => {
+/** Whether a material may be a mirror somewhere. */
+export const mayMirror = (material: Material): boolean => {
   const { metalness = 0, roughness = 1, roughnessMap } = material as Partial<MeshStandardMaterial>;
   return metalness > METALNESS.lower && (Boolean(roughnessMap) || roughness < ROUGHNESS.upper);
 };
 
-/** Images that {@link sharedMirror} reads, W×H: what mirrors show, as `encodeRadiance` packs it, and two of the guide. */
-export interface MirrorImages {
-  readonly seen: Image;
-  readonly albedo: Image;
-  readonly normal: Image;
-}
-
-/** TSL: radiance (rgb) that a mirror shows at a pixel, in units of the frame's mean lighting: the mean of the 3×3 rays that are of its lobe. */
+/**
+ * TSL: radiance (rgb) that a mirror shows at a pixel, in units of the frame's mean lighting: the mean of those of the 3×3 rays
+ * around that are of its lobe. `seen` is what they found, W×H, as `encodeRadiance` packs it.
+ */
 export function sharedMirror(
-  { seen, albedo, normal }: MirrorImages,
+  seen: Image,
   at: Node<'ivec2'>,
-  last: Node<'ivec2'>,
-  frame: FrameUniforms,
+  { guide, frame }: { readonly guide: Guide; readonly frame: FrameUniforms },
 ): Node<'vec3'> {
+  const normal = guide.image('normal');
+  const last = ivec2(frame.outputSizePx).sub(1).toVar();
   const here = normal.at(at).toVar();
   const alpha = here.a.mul(here.a).toVar();
   const lobe = max(alpha.mul(alpha), float(LEAST_LOBE)).toVar();
@@ -62,7 +51,7 @@ export function sharedMirror(
     const turned = dot(there.xyz, here.xyz).sub(1).div(lobe);
     const offset = vec2(away).toVar();
     const weight = exp(dot(offset, offset).mul(nearness).add(turned));
-    const share = mirrorShare(albedo.at(tap).a, there.a);
+    const share = mirrorShare(guide.finishAt(tap));
     sum.addAssign(vec4(decodeRadiance(seen.at(tap).toVar()), 1).mul(weight.mul(share)));
   });
   return sum.rgb.div(max(sum.a, float(1e-6)));

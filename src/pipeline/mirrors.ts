@@ -5,6 +5,7 @@ import {
   If,
   bool,
   float,
+  int,
   ivec2,
   max,
   min,
@@ -18,6 +19,8 @@ import {
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
+import type { Area } from './fullscreen';
+import type { Gather } from './gather';
 import type { Guide } from './guide';
 import { LEAST_EXPOSURE } from './levels';
 import type { Levels } from './levels';
@@ -49,6 +52,7 @@ export interface MirrorSources {
   readonly renderer: WebGPURenderer;
   readonly guide: Guide;
   readonly frame: FrameUniforms;
+  readonly gather: Pick<Gather, 'rayCount'>;
   readonly levels: Levels;
   readonly motion: MotionTracker;
   readonly world: World;
@@ -76,25 +80,27 @@ export class Mirrors {
   }
 
   /**
-   * Draws into the images that {@link Accumulate} is about to draw over, which saves one of our own: rgba = radiance in units of
-   * the frame's mean lighting, as `encodeRadiance` packs it, 0 where no mirror is. `reset`: the last picture has nothing to do with this one.
+   * Draws a rectangle of the images that {@link Accumulate} is about to draw over, which saves one of our own: rgba = radiance in
+   * units of the frame's mean lighting, as `encodeRadiance` packs it; anything where no mirror is. `reset`: the last picture has nothing to do with this one.
    */
-  render(target: RenderTarget, { texture, depth }: LastPicture, reset: boolean): void {
+  render(target: RenderTarget, area: Area, { texture, depth }: LastPicture, reset: boolean): void {
     this.picture.set(texture);
     this.depth.set(depth);
     this.hasLast.value = reset ? 0 : 1;
-    this.pass.render(target);
+    this.pass.renderArea(target, area);
   }
 
   private node(): Node {
-    const { guide, frame, levels, world } = this.sources;
-    const [albedo, normal, depths] = [guide.image('albedo'), guide.image('normal'), guide.depths()];
+    const { guide, frame, gather, levels, world } = this.sources;
+    const normal = guide.image('normal');
     const seen = Fn(() => {
       const at = pixel().toVar();
-      const n = normal.at(at).toVar();
       const radiance = vec3(0).toVar();
-      If(mirrorShare(albedo.at(at).a, n.a).greaterThan(0), () => {
-        const depth = depths.at(at).r.toVar();
+      If(mirrorShare(guide.finishAt(at)).greaterThan(0), () => {
+        // Neighbours share next to nothing.
+        const lampCount = int(gather.rayCount.add(1).div(2)).toVar();
+        const n = normal.at(at).toVar();
+        const depth = guide.depthAt(at).toVar();
         const ray = viewRay(vec2(at), frame.outputSizePx, frame.guideProjection).toVar();
         const random = pixelRandom(frame.noise);
         const direction = lobeDirection(ray.normalize(), n.xyz, n.a, random);
@@ -104,6 +110,7 @@ export class Mirrors {
         const { radiance: found } = world.light.arriving(origin, along, random, {
           isWide: bool(false),
           known: this.lastPicture(),
+          lampCount,
         });
         radiance.assign(min(found.mul(levels.exposure), vec3(MAX_RADIANCE)));
       });

@@ -11,10 +11,11 @@ import { Gather } from './gather';
 import { GBuffer } from './gbuffer';
 import { Guide } from './guide';
 import { History, wantsHistory } from './history';
+import type { Area } from './fullscreen';
 import type { Inference } from './infer';
 import { JitteredProjection, jitterOffset, project } from './jitter';
 import { Levels } from './levels';
-import { hasMirrors } from './mirror-share';
+import { MirrorArea } from './mirror-area';
 import { MotionTracker } from './motion';
 import { Occlusion } from './occlusion';
 import { neutralEdges } from './resolve';
@@ -72,14 +73,13 @@ export class Pipeline {
   readonly candidates: Candidates;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
   private readonly shadows = new Shadows();
+  private readonly mirrors = new MirrorArea();
   private compose: Compose | null = null;
   private inference: Inference | null = null;
   private scene = new Scene();
   private dome: Mesh | null = null;
   /** Equirectangular radiance behind the scene, null for black. */
   environment: DataTexture | null = null;
-  /** Whether anything in the scene may be a mirror. */
-  hasMirrors = false;
   private request: FrameRequest | null = null;
   private isShaded = false;
   private wasShaded = false;
@@ -138,7 +138,7 @@ export class Pipeline {
     }
     this.shadows.setScene(demo.root);
     for (const layer of Object.values(this.transparents)) layer.setScene(demo.root);
-    this.hasMirrors = hasMirrors(demo.root);
+    this.mirrors.setScene(demo.root);
     this.scene = demo.root;
     this.copyCamera(demo.camera);
     this.scene.updateMatrixWorld();
@@ -251,6 +251,11 @@ export class Pipeline {
       this.transparents.output.render(this.scene, this.camera, this.guide.target);
     }
     return this.guide;
+  }
+
+  /** Where in the picture anything may be a mirror; null = nowhere. */
+  mirrorArea(): Area | null {
+    return this.mirrors.find(this.camera, this.projection.unjittered, this.size.output);
   }
 
   /** Draws what is transparent before the G-buffer, for the first who asks. */

@@ -38,6 +38,15 @@ export type Known = (
   glowShare: Node<'float'>,
 ) => Node<'vec4'>;
 
+/** How the light along a ray is to be found. */
+interface Arriving {
+  /** Whether points of what glows are asked for what the ray finds by chance. */
+  readonly isWide: Node<'bool'>;
+  readonly known?: Known;
+  /** Lamps that each hit asks, 1 if left out. */
+  readonly lampCount?: Node<'int'>;
+}
+
 /** TSL: light in the world as rays find it. Its methods must be called inside `Fn`. */
 export class RayLight {
   constructor(
@@ -60,7 +69,7 @@ export class RayLight {
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     random: Random,
-    { isWide, known }: { readonly isWide: Node<'bool'>; readonly known?: Known },
+    { isWide, known, lampCount }: Arriving,
   ) {
     const radiance = vec3(0).toVar();
     const lost = float(0).toVar();
@@ -115,9 +124,18 @@ export class RayLight {
       const mirrors = material.metalness.mul(material.sharp).toVar();
       const glow = goesOn.select(mirrors.oneMinus(), float(1));
       const lamps = isWide.select(float(1), mirrors.oneMinus());
-      const direct = this.direct(point, facing, material, { lamps, glow }, random).toVar();
-      radiance.addAssign(through.mul(material.emission.mul(glows).add(direct.rgb)));
-      lost.addAssign(luminanceOf(through.mul(direct.rgb)).mul(direct.a));
+      radiance.addAssign(through.mul(material.emission.mul(glows)));
+      const askOne = (): void => {
+        const direct = this.direct(point, facing, material, { lamps, glow }, random).toVar();
+        const brought = through
+          .mul(direct.rgb)
+          .div(lampCount ? float(lampCount) : 1)
+          .toVar();
+        radiance.addAssign(brought);
+        lost.addAssign(luminanceOf(brought).mul(direct.a));
+      };
+      if (lampCount) Loop(lampCount, askOne);
+      else askOne();
       If(goesOn.not(), () => {
         const { roughness } = material;
         const blurred = { diffuse, specular: specular.sub(shiny), roughness };

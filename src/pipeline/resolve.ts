@@ -156,7 +156,7 @@ export class Resolve {
       const mirrors = smoothstep(MIRROR.lower, MIRROR.upper, n.a).oneMinus().mul(base.a);
       strength.z.mulAssign(mirrors.mul(MIRROR.sharper - 1).add(1));
 
-      const mirror = hasMirrors ? mirrorShare(base.a, n.a).toVar() : float(0);
+      const mirror = hasMirrors ? mirrorShare(guide.finishAt(at)).toVar() : float(0);
       const direct = vec3(0).toVar();
       const sum = vec4(0).toVar();
       const fallback = vec4(0).toVar();
@@ -199,9 +199,7 @@ export class Resolve {
       const light = decodeLightingNode(encoded, exposure).toVar();
       if (hasMirrors) {
         If(mirror.greaterThan(0), () => {
-          const images = { seen: this.seen, albedo: albedo!, normal: normal! };
-          const end = ivec2(frame.outputSizePx).sub(1).toVar();
-          const shown = sharedMirror(images, at, end, frame).div(exposure);
+          const shown = sharedMirror(this.seen, at, this.sources).div(exposure);
           const lamps = decodeLightingNode(direct.div(max(sum.w, float(1e-5))), exposure);
           light.assign(mix(light, shown.add(lamps), mirror.mul(this.mirrorsShare)));
         });

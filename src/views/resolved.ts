@@ -1,6 +1,7 @@
 import type { Texture } from 'three/webgpu';
 import { Accumulate } from '../pipeline/accumulate';
 import type { Lighting } from '../pipeline/compose';
+import type { Area } from '../pipeline/fullscreen';
 import type { Guide } from '../pipeline/guide';
 import { Mirrors } from '../pipeline/mirrors';
 import type { MirrorSources } from '../pipeline/mirrors';
@@ -12,8 +13,8 @@ import type { FrameSize, View } from './view';
 export interface ResolveInputs extends ResolveSources {
   /** The guide, and what is transparent before it, drawn for this frame. */
   guided(): Guide;
-  /** Whether anything in the scene may be a mirror. */
-  readonly hasMirrors: boolean;
+  /** Where in the picture anything may be a mirror; null = nowhere. */
+  mirrorArea(): Area | null;
 }
 
 /**
@@ -61,8 +62,9 @@ export class ResolvedView implements View {
   /** What mirrors show, drawn where there are any. */
   private mirrored(reset: boolean, lighting: Lighting): Texture | null {
     const { mirrors, accumulate, inputs } = this;
-    if (!mirrors || !lighting.mirrors || !inputs.hasMirrors) return null;
-    mirrors.render(accumulate.next, accumulate.last, reset);
+    const area = mirrors && lighting.mirrors && inputs.mirrorArea();
+    if (!area) return null;
+    mirrors.render(accumulate.next, area, accumulate.last, reset);
     return accumulate.next.texture;
   }
 
