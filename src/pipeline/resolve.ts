@@ -160,10 +160,11 @@ export class Resolve {
       const direct = vec3(0).toVar();
       const sum = vec4(0).toVar();
       const fallback = vec4(0).toVar();
+      const cosine = float(0).toVar();
       eachOffset(-1, 1, (away) => {
         const tap = clampPixel(centre.add(away), last).toVar();
-        const tapNormal = lowNormal.at(tap).xyz;
-        const tapRay = viewRay(vec2(tap), frame.inputSizePx, frame.gbufferProjection);
+        const tapNormal = lowNormal.at(tap).xyz.toVar();
+        const tapRay = viewRay(vec2(tap), frame.inputSizePx, frame.gbufferProjection).toVar();
         const tapDepth = gbuffer.depthAt(tap).toVar();
         const tapPosition = tapRay.mul(tapDepth);
         const offset = vec2(tap).sub(q);
@@ -180,6 +181,7 @@ export class Resolve {
         const encoded = this.lighting.at(tap).rgb.toVar();
         const weight = spatial.mul(edge).toVar();
         sum.addAssign(vec4(encoded, 1).mul(weight));
+        cosine.addAssign(cosineToView(tapNormal, tapRay).mul(weight));
         if (hasMirrors) {
           If(mirror.greaterThan(0), () => {
             const change = decodeLogChange(this.indirect.at(tap).rgb);
@@ -195,7 +197,10 @@ export class Resolve {
         encoded.assign(fallback.rgb.div(fallback.w));
       });
       const exposure = levels.exposure.toVar();
-      const factor = materialFactorNode(base.rgb, base.a, n.a, cosineToView(n.xyz, ray));
+      // Towards rims reflectance grows within a pixel: the light is multiplied by what it was divided by. Mirrors know their own.
+      const own = cosineToView(n.xyz, ray).toVar();
+      const taken = sum.w.greaterThan(1e-5).select(cosine.div(sum.w), own);
+      const factor = materialFactorNode(base.rgb, base.a, n.a, mix(taken, own, mirror));
       const light = decodeLightingNode(encoded, exposure).toVar();
       if (hasMirrors) {
         If(mirror.greaterThan(0), () => {

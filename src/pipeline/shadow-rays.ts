@@ -39,6 +39,15 @@ const SHARING = { share: 0.35, leastPx: 0.4, nearPx: 1, widePx: 2, reachPx: 2 } 
  */
 const LIFT = { metres: 0.002, share: 0.0006 } as const;
 
+/**
+ * What stands in the place of a penumbra's width, in steps of 8 bits: no lamp shines at the surface, and nothing is known of shadows;
+ * no ray was sent; all rays arrived, and nobody knows how far away a blocker is. From the fourth on it is a width.
+ */
+const WIDTHLESS = { unlit: 0, unasked: 1 / 255, open: 2 / 255, least: 3 / 255 } as const;
+/** TSL: whether a width is at least one of these. */
+const isFrom = (width: Node<'float'>, step: number): Node<'bool'> =>
+  width.greaterThan(step - 0.5 / 255);
+
 /** What shadow rays need to know of the frame and of the world around it. */
 interface ShadowSources {
   readonly gbuffer: GBuffer;
@@ -49,7 +58,7 @@ interface ShadowSources {
 /**
  * Shadows of lamps that have a size, by rays from each pixel to places on each of them, through the world; where no edge of
  * a shadow is near, the shadow map is right and no ray is sent. w×h, 8 bits a channel: rgb = the share of the unshadowed direct
- * light that arrives [0,1], a = half the width of the penumbra in units of {@link WIDEST_PX}, 0 = no ray.
+ * light that arrives [0,1], a = half the width of the penumbra in units of {@link WIDEST_PX}, or one of {@link WIDTHLESS}.
  */
 export class ShadowRays {
   /** Rays to a lamp. */
@@ -89,7 +98,8 @@ export class ShadowRays {
       const full = unshadowed.at(at).rgb.toVar();
       const hard = light.at(at).toVar();
       const isReached = full.dot(vec3(1)).greaterThan(1e-6).toVar();
-      const found = vec4(isReached.select(hard.rgb, vec3(1)), 0).toVar();
+      const { unlit, unasked } = WIDTHLESS;
+      const found = isReached.select(vec4(hard.rgb, unasked), vec4(1, 1, 1, unlit)).toVar();
       If(surfaceOf(vec4(here.normal, 0)).greaterThan(0.5).and(isReached), () => {
         const asks = bool(world.lights.unmapped.greaterThan(int(0))).toVar();
         If(asks.not(), () => {
@@ -192,8 +202,11 @@ export class ShadowRays {
         sum.addAssign(brings.mul(open.div(float(this.rayCount))));
       });
     });
-    const half = widthPx.div(max(blocked, float(1)));
-    return vec4(sum.div(total), half.div(WIDEST_PX).clamp(1 / 255, 1));
+    const half = widthPx.div(max(blocked, float(1)).mul(WIDEST_PX));
+    const width = blocked
+      .greaterThan(0)
+      .select(half.clamp(WIDTHLESS.least, 1), float(WIDTHLESS.open));
+    return vec4(sum.div(total), width);
   }
 
   private pixelsPerMetre(depth: Node<'float'>): Node<'float'> {
@@ -231,7 +244,7 @@ export class ShadowRays {
       const at = pixel().toVar();
       const own = shadow.at(at).toVar();
       const share = own.rgb.toVar();
-      If(own.a.greaterThan(0), () => {
+      If(isFrom(own.a, WIDTHLESS.open), () => {
         const here = this.shapes.shapeAt(at);
         const last = ivec2(this.sources.frame.inputSizePx).sub(1).toVar();
         const [near, wide] = [vec4(0).toVar(), vec4(0).toVar()];
@@ -239,17 +252,17 @@ export class ShadowRays {
         eachOffset(-SHARING.reachPx, SHARING.reachPx, (offset) => {
           const there = clampPixel(at.add(offset), last).toVar();
           const texel = shadow.at(there).toVar();
-          // Never nothing: where neighbours all lie elsewhere, any are better than none.
+          // Never nothing: where neighbours all lie elsewhere, any are better than none, but those that no lamp shines at.
           const shape = this.shapes.shapeAt(there);
-          const weight = likeness(here, shape).add(1e-4).toVar();
+          const isLit = isFrom(texel.a, WIDTHLESS.unasked).select(float(1), float(0));
+          const weight = likeness(here, shape).add(1e-4).mul(isLit).toVar();
           // Along the surface: where it is seen at a flat angle, so is its penumbra.
           const away = shape.position.sub(here.position).mul(this.pixelsPerMetre(here.depth));
           const apart = away.dot(away).mul(-0.5).toVar();
           const sample = vec4(texel.rgb, 1).mul(weight).toVar();
           near.addAssign(sample.mul(exp(apart.div(SHARING.nearPx ** 2))));
           wide.addAssign(sample.mul(exp(apart.div(SHARING.widePx ** 2))));
-          // Who was reached by all of its rays has seen no blocker and does not know how far away it is.
-          const knows = texel.a.greaterThan(1.5 / 255).select(weight, float(0));
+          const knows = isFrom(texel.a, WIDTHLESS.least).select(weight, float(0));
           half.addAssign(vec2(texel.a, 1).mul(knows));
         });
         const spreadPx = half.x
