@@ -30,6 +30,7 @@ import {
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { framesFor } from './light-change';
+import { linearDepth } from './frame-uniforms';
 import { LEAST_EXPOSURE } from './levels';
 import type { LastPicture } from './mirrors';
 import { decodePicture, encodePicture, setFormat } from './packed';
@@ -54,6 +55,8 @@ const MOVING_PX = 0.25;
 const KNEE = 8;
 /** Frames gathered are kept as shares of this, more than there ever are: so many mean that nothing but background is near. */
 const FRAMES_SCALE = 64;
+/** Neighbours that are so much farther away, relative to the nearer one, are behind an outline. */
+const OUTLINE = 0.1;
 /** Relative depth mismatch that counts as another surface. */
 const DISOCCLUSION = 0.05;
 
@@ -164,6 +167,7 @@ export class Accumulate {
       const covered = float(0).toVar();
       const front = at.toVar();
       const frontDepth = depth.at(at).x.toVar();
+      const backDepth = frontDepth.toVar();
       eachOffset(-1, 1, (away) => {
         const tap = clampPixel(at.add(away), last).toVar();
         const color = compress(this.current.at(tap).rgb).toVar();
@@ -171,6 +175,7 @@ export class Accumulate {
         square.addAssign(color.rgb.mul(color.rgb));
         covered.addAssign(transparents.output.coverage(tap));
         const other = depth.at(tap).x.toVar();
+        backDepth.assign(max(backDepth, other));
         If(other.lessThan(frontDepth), () => {
           front.assign(tap);
           frontDepth.assign(other);
@@ -187,11 +192,9 @@ export class Accumulate {
         .mul(step(uv, vec2(1)))
         .toVar();
       const before = ivec2(floorClamp(from, frame.outputSizePx));
-      const seen = nearestDepth(this.historyDepth, before, last, nearest.w);
-      const mismatch = seen
-        .sub(nearest.w)
-        .abs()
-        .div(max(nearest.w, float(1e-3)));
+      // Either surface will do: an edge that the last frame's jitter missed has not moved.
+      const expected = [nearest.w, motion.at(at).w.toVar()] as const;
+      const mismatch = depthMismatch(this.historyDepth, before, last, expected);
       const valid = this.keep
         .mul(inside.x)
         .mul(inside.y)
@@ -200,7 +203,11 @@ export class Accumulate {
 
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
-      const past = decodePicture(cubic(this.history, from, frame.outputSizePx).toVar());
+      const farthest = linearDepth(backDepth, frame.depthTerms);
+      const isOutline = backDepth
+        .greaterThanEqual(1)
+        .or(farthest.greaterThan(nearest.z.mul(1 + OUTLINE)));
+      const past = decodePicture(cubic(this.history, from, frame.outputSizePx, isOutline).toVar());
       const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx)).toVar();
       const gain = exp2(this.gain.at(low.div(2)).rgb).mul(levels.exposure.div(exposureBefore));
       const offset = compress(past.mul(gain)).sub(mean).toVar();
@@ -244,24 +251,32 @@ function compress(exposed: Node<'vec3'>): Node<'vec4'> {
 const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>
   max(min(p, size.sub(1)), vec2(0));
 
-/** Depth in the 2×2 block around the history pixel that agrees best: edges were jittered. */
-function nearestDepth(
+/** Relative distance of the expected depths to the one at the history pixel or beside it that agrees best: edges were jittered. */
+function depthMismatch(
   depth: Image,
   at: Node<'ivec2'>,
   last: Node<'ivec2'>,
-  expected: Node<'float'>,
+  expected: readonly Node<'float'>[],
 ): Node<'float'> {
-  const best = depth.at(at).x.toVar();
+  const least = float(1e9).toVar();
   for (const [x, y] of [
+    [0, 0],
     [1, 0],
     [-1, 0],
     [0, 1],
     [0, -1],
   ] as const) {
-    const other = depth.at(clampPixel(at.add(ivec2(x, y)), last)).x.toVar();
-    best.assign(other.sub(expected).abs().lessThan(best.sub(expected).abs()).select(other, best));
+    const seen = depth.at(clampPixel(at.add(ivec2(x, y)), last)).x.toVar();
+    for (const one of expected) {
+      const apart = seen
+        .sub(one)
+        .abs()
+        .div(max(one, float(1e-3)))
+        .toVar();
+      least.assign(apart.lessThan(least).select(apart, least));
+    }
   }
-  return best;
+  return least;
 }
 
 /** By how much an offset is too large for a box around zero; 1 = it is inside. */

@@ -1,5 +1,5 @@
 import type { Node, TextureNode } from 'three/webgpu';
-import { float, int, vec2, vec4 } from 'three/tsl';
+import { float, int, max, min, vec2, vec4 } from 'three/tsl';
 
 /**
  * Slope of the filter at its neighbours (Keys 1981). Catmull-Rom's is -0.5: what is read and written anew in each frame is
@@ -7,11 +7,15 @@ import { float, int, vec2, vec4 } from 'three/tsl';
  */
 const SLOPE = -0.65;
 
-/** TSL: five bilinear fetches that sum to a cubic filter without its corners (Jimenez 2016). */
+/**
+ * TSL: five bilinear fetches that sum to a cubic filter without its corners (Jimenez 2016). It sharpens textures, and rings at the
+ * outlines of things: where it is limited, it does not leave the range of its fetches.
+ */
 export function cubic(
   source: TextureNode,
   position: Node<'vec2'>,
   size: Node<'vec2'>,
+  isLimited: Node<'bool'>,
 ): Node<'vec4'> {
   const centre = position.sub(0.5).floor().add(0.5).toVar();
   const f = position.sub(centre).toVar();
@@ -36,9 +40,14 @@ export function cubic(
   ];
   const color = vec4(0).toVar();
   const weight = float(0).toVar();
+  const [least, most] = [vec4(1).toVar(), vec4(0).toVar()];
   for (const [tap, w] of taps) {
-    color.addAssign(tap.mul(w));
+    const texel = tap.toVar();
+    color.addAssign(texel.mul(w));
     weight.addAssign(w);
+    least.assign(min(least, texel));
+    most.assign(max(most, texel));
   }
-  return color.div(weight);
+  const sum = color.div(weight).toVar();
+  return isLimited.select(min(max(sum, least), most), sum);
 }

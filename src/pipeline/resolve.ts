@@ -197,10 +197,9 @@ export class Resolve {
         encoded.assign(fallback.rgb.div(fallback.w));
       });
       const exposure = levels.exposure.toVar();
-      // Towards rims reflectance grows within a pixel: the light is multiplied by what it was divided by. Mirrors know their own.
-      const own = cosineToView(n.xyz, ray).toVar();
-      const taken = sum.w.greaterThan(1e-5).select(cosine.div(sum.w), own);
-      const factor = materialFactorNode(base.rgb, base.a, n.a, mix(taken, own, mirror));
+      // Towards rims reflectance grows within a pixel: the light is multiplied by what it was divided by.
+      const noV = sum.w.greaterThan(1e-5).select(cosine.div(sum.w), cosineToView(n.xyz, ray));
+      const factor = materialFactorNode(base.rgb, base.a, n.a, noV);
       const light = decodeLightingNode(encoded, exposure).toVar();
       if (hasMirrors) {
         If(mirror.greaterThan(0), () => {
