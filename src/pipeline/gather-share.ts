@@ -27,7 +27,7 @@ interface Gathered {
   readonly gathered: Image;
   readonly glow: Image;
   readonly open: Image;
-  /** x = luminance that lamps brought more in the last frame. */
+  /** x = luminance that lamps brought more in the last frame, yzw = what arrives of the glow. */
   readonly lost: Image;
 }
 
@@ -61,10 +61,11 @@ export class GatherShare {
         sum.add(this.images.gathered.at(at), same.mul(fading(away)).add(1e-4));
         const lamp = this.images.glow.at(at).toVar();
         const weight = same.add(1e-4).toVar();
-        lamps.add(vec4(lamp.rgb, lamp.a.abs()), weight);
-        arriving.add(lamp.a.greaterThan(0).select(lamp, vec4(0)), weight);
+        const lostHere = this.images.lost.at(at).toVar();
+        lamps.add(lamp, weight);
+        arriving.add(vec4(lostHere.yzw, 0), weight);
         If(world.changes, () => {
-          lost.add(this.images.lost.at(at), weight);
+          lost.add(lostHere, weight);
         });
       });
       glow.assign(lamps.value());

@@ -18,16 +18,16 @@ const LENGTH = { least: 0.05, most: 10 } as const;
 
 /**
  * Near light, which probes a metre apart cannot hold: a final gather through the world. Cosine-distributed rays pick up
- * the light of what they hit, and one more ray goes to a glowing surface; each frame takes other directions. Neighbours
+ * the light of what they hit, and half as many more go to glowing surfaces; each frame takes other directions. Neighbours
  * then share what they found, as far as it holds, in two à-trous steps (Dammertz et al. 2010). Shadows of what glows hold
  * less far than its light: only those who share a set of rays share how much of it arrives, as a ratio (Heitz et al. 2018).
  * All (w/2)×(h/2):
  * - gathered: rgb = (irradiance that rays bring - probe irradiance) / π, a = mean of 1 / ray length. Ambient occlusion is no
  *   part of either: what is near darkens the gathered light itself, and smoothing would carry the difference elsewhere
- * - glow: rgb = irradiance / π of what glows, with nothing in its way, a = 1 / distance in metres, negative where a ray finds
- *   something in its way
+ * - glow: rgb = irradiance / π of what glows, with nothing in its way, a = mean of 1 / distance in metres
  * - open: rgb = share of the glow that arrives [0,1], a = mean of lost
- * - gain: rgb = log2 of how many times its light of the last frame a place has now, as far as lamps have changed it, which rays
+ * - gain, before neighbours have shared: x = luminance that lamps brought more in the last frame, yzw = what arrives of the glow.
+ *   After that: rgb = log2 of how many times its light of the last frame a place has now, as far as lamps have changed it, which rays
  *   have asked
  * - reflected: mean of what the rays of {@link Trace} brought that reflect on one surface around here,
  *   a = mean of their {@link farness}, 0 = none
@@ -121,18 +121,22 @@ export class Gather {
           lost.x.addAssign(found.lost.clamp(limit.negate(), limit));
         });
         sum.divAssign(count);
-        lost.divAssign(count);
+        lost.x.divAssign(count);
         const lambert = (direction: Node<'vec3'>) =>
           max(direction.dot(normal), float(0)).div(Math.PI);
-        const lamp = light.glow.arriving(point, random, {
-          response: lambert,
-          besideChance: true,
-          turn: glowTurn(at, frame.noise),
+        const glowCount = this.rayCount.add(1).div(2).toVar();
+        Loop(glowCount, ({ i }) => {
+          const lamp = light.glow.arriving(point, random, {
+            response: lambert,
+            besideChance: true,
+            turn: glowTurn(at, int(i).toVar(), frame.noise),
+          });
+          const glowNearness = float(1).div(lamp.offset.length().clamp(LENGTH.least, LENGTH.most));
+          const brought = capped(lamp.light, limit).div(float(glowCount)).toVar();
+          glow.addAssign(vec4(brought, glowNearness.div(float(glowCount))));
+          lost.addAssign(vec4(0, brought.mul(lamp.open)));
+          lost.x.addAssign(luminanceOf(brought).mul(lamp.open).mul(lamp.before.sub(1)));
         });
-        const glowNearness = float(1).div(lamp.offset.length().clamp(LENGTH.least, LENGTH.most));
-        const side = lamp.open.mul(2).sub(1);
-        glow.assign(vec4(capped(lamp.light, limit), glowNearness.mul(side)));
-        lost.x.addAssign(luminanceOf(glow.rgb).mul(lamp.open).mul(lamp.before.sub(1)));
       });
       const sh = probes.coefficients(frame.cameraWorld.mul(vec4(here.position, 1)).xyz, normal);
       const known = irradianceAround(normal, sh);

@@ -30,9 +30,15 @@ export function rayTurn(
 }
 
 /** TSL: a number in [0,1) that draws a block of glowing points, spread evenly like those of {@link rayTurn}. */
-export function glowTurn(at: Node<'ivec2'>, frameNumber: Node<'uint'>): Node<'float'> {
+export function glowTurn(
+  at: Node<'ivec2'>,
+  ray: Node<'int'>,
+  frameNumber: Node<'uint'>,
+): Node<'float'> {
   const frame = float(frameNumber.bitAnd(uint(255)));
-  const number = float(cellOf(at, SPREAD)).mul(0.618034).add(frame.mul(0.7548777));
+  const number = float(cellOf(at, SPREAD).add(ray.mul(SPREAD * SPREAD)))
+    .mul(0.618034)
+    .add(frame.mul(0.7548777));
   return fract(number.add(setOf(at).dot(vec2(0.8191725, 0.6710436)))).toVar();
 }
 

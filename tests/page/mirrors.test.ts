@@ -1,4 +1,5 @@
-import { BufferGeometry, PlaneGeometry, Quaternion, Vector3 } from 'three';
+import { PlaneGeometry, Quaternion, Vector3 } from 'three';
+import type { BufferGeometry } from 'three';
 import { mergeGeometries } from 'three/addons/utils/BufferGeometryUtils.js';
 import { expect, it } from 'vitest';
 import type { ImageDataLinear } from '../../src/page-api';
