@@ -1,4 +1,4 @@
-import { BoxGeometry, PlaneGeometry, SphereGeometry } from 'three';
+import { BoxGeometry, PlaneGeometry, Quaternion, SphereGeometry, Vector3 } from 'three';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ImageDataLinear } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
@@ -180,6 +180,55 @@ describe('light that changes', () => {
     // Found: 2.4, and 6.6 where pictures of the last frames keep their light.
     expect(lag).toBeGreaterThan(-1);
     expect(lag).toBeLessThan(4);
+  });
+});
+
+describe('a moving outline', () => {
+  const [widthM, heightM, turnRad, speedMs, durationS] = [1.6, 1.2, 0.12, 0.9, 1];
+  const eyeM = 3;
+
+  /** What share of a pixel a turned panel covers whose middle is at x, by 16×16 points. */
+  function coverage(px: number, py: number, atM: number): number {
+    const perPx = (2 * Math.tan((25 * Math.PI) / 180) * eyeM) / height;
+    const points = 16;
+    let inside = 0;
+    for (let i = 0; i < points * points; i++) {
+      const x = (px + ((i % points) + 0.5) / points - width / 2) * perPx - atM;
+      const y = (height / 2 - py - (Math.floor(i / points) + 0.5) / points) * perPx;
+      const along = x * Math.cos(turnRad) + y * Math.sin(turnRad);
+      const across = y * Math.cos(turnRad) - x * Math.sin(turnRad);
+      if (Math.abs(along) < widthM / 2 && Math.abs(across) < heightM / 2) inside++;
+    }
+    return inside / points ** 2;
+  }
+
+  it('has smooth edges that do not ring', async () => {
+    const panel: Part = {
+      geometry: new PlaneGeometry(widthM, heightM),
+      color: [0.8, 0.8, 0.8],
+      turn: new Quaternion().setFromAxisAngle(new Vector3(0, 0, 1), turnRad),
+      track: { timesS: [0, durationS], at: [[-0.45, 0, 0], [0.45, 0, 0]] }, // prettier-ignore
+    };
+    const shot: Shot = { eye: [0, 0, eyeM], target: [0, 0, 0] };
+    const sun: Lamp = { type: 'directional', intensity: 3, direction: [0, 0, -1] };
+    await loadScene(demo, { parts: [panel], lamps: [sun], shots: [shot], durationS }, 'none');
+    const frame = 30;
+    await demo.call('seek', 0);
+    await demo.pixels('ai');
+    await play(demo, frame);
+    const { data } = await demo.pixelsLinear('ai');
+    const inside = data[((height >> 1) * width + (width >> 1)) * 4]!;
+    const errors: number[] = [];
+    let most = 0;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const value = data[(y * width + x) * 4]! / inside;
+        const share = coverage(x, y, -0.45 + (speedMs * frame) / 60);
+        most = Math.max(most, value);
+        if (share > 0 && share < 1) errors.push(Math.abs(value - share));
+      }
+    }
+    console.log('OUTLINE', most, errors.reduce((sum, error) => sum + error, 0) / errors.length);
   });
 });
 

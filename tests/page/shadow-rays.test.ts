@@ -73,6 +73,27 @@ async function stripsUnder(lamps: readonly Lamp[], widthM: number) {
   return strips(await demo.call('buffers'), widthM);
 }
 
+describe('a ball in the shadow', () => {
+  it('has no bright line where it turns away from the lamp', async () => {
+    const [lampM, intensity] = [3, 40];
+    await loadScene(demo, {
+      parts: [
+        { geometry: new SphereGeometry(0.5, 48, 32), color: [0.8, 0.8, 0.8], roughness: 0.4 },
+        // Black, so that it throws no light of its own on the ball.
+        { geometry: new BoxGeometry(4, 0.05, 4), color: [0, 0, 0], at: [0, 1.2, -0.8] },
+      ],
+      lamps: [{ type: 'point', intensity, at: [0, lampM, -lampM], radiusM: 0.1 }],
+      shots: [{ eye: [0, 0.4, 3], target: [0, 0, 0] }],
+    });
+    await demo.call('seek', 0);
+    await demo.call('step', 2);
+    const { most } = rangeOf(await demo.pixelsLinear('resolve'));
+    // What the lamp would bring without the sheet.
+    const open = (0.8 / Math.PI) * (intensity / (2 * lampM ** 2));
+    console.log('RIM', most / open);
+  });
+});
+
 describe('the penumbra of a card', () => {
   it('is as wide as the sun looks, and as dark as the part of it that is hidden', async () => {
     const angularDiameterDeg = 16;
