@@ -25,8 +25,8 @@ export function stageTimes({ passes, count }: FrameRecord): Map<string, StageTim
 
 /** The stages in the order of the data, which is not that of the drawing: shadows are drawn inside the G-buffer. */
 const order = [
-  'Probes', 'Shadows', 'GBuffer', 'Levels', 'AO', 'Demodulate', 'Guide', 'Pack', 'GPU wait', 'Read-back', 'Network', 'Upload',
-  'Compose', 'RawPicture', 'Resolve', 'Accumulate',
+  'Probes', 'Shadows', 'GBuffer', 'Levels', 'ShadowRays', 'AO', 'Demodulate', 'History', 'Trace', 'Gather', 'Candidates', 'Guide',
+  'Pack', 'GPU wait', 'Read-back', 'Network', 'Upload', 'Compose', 'RawPicture', 'Mirrors', 'Resolve', 'Accumulate',
 ]; // prettier-ignore
 
 /** Unknown stages belong to views and so come after these; `Present` ends the frame. */
