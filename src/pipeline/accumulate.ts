@@ -17,8 +17,9 @@ import {
   vec3,
   vec4,
 } from 'three/tsl';
-import { cubic } from './cubic';
 import type { Lighting } from './compose';
+import { cubic } from './cubic';
+import { linearDepth } from './frame-uniforms';
 import {
   FullscreenPass,
   clampPixel,
@@ -30,7 +31,6 @@ import {
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { framesFor } from './light-change';
-import { linearDepth } from './frame-uniforms';
 import { LEAST_EXPOSURE } from './levels';
 import type { LastPicture } from './mirrors';
 import { decodePicture, encodePicture, setFormat } from './packed';

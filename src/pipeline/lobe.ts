@@ -3,6 +3,9 @@ import { cos, float, max, reflect, sin, sqrt, vec3 } from 'three/tsl';
 import { basisOf } from './sampling';
 import type { Random } from './sampling';
 
+/** Squared spread of the narrowest lobe: normals are no better known. */
+export const LEAST_LOBE = 1e-4;
+
 /**
  * TSL: a direction of the GGX reflection lobe around the mirror direction of a view ray, drawn by visible normals
  * (Dupuy and Benyoub 2023, spherical caps); the mirror direction itself where it would point into the surface.

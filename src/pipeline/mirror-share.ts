@@ -4,6 +4,7 @@ import type { FrameUniforms } from './frame-uniforms';
 import { clampPixel, eachOffset } from './fullscreen';
 import type { Image } from './fullscreen';
 import type { Guide } from './guide';
+import { LEAST_LOBE } from './lobe';
 import { decodeRadiance } from './packed';
 
 /** Metals are mirrors up to the lower of these roughnesses, and less and less up to the upper one. */
@@ -12,8 +13,6 @@ const ROUGHNESS = { lower: 0.06, upper: 0.14 } as const;
 const METALNESS = { lower: 0.9, upper: 1 } as const;
 /** Neighbours share their rays as far as this share of the lobe's width in pixels, as a standard deviation. */
 const SHARED_WIDTH = 0.5;
-/** Squared spread of the narrowest lobe: normals are no better known. */
-const LEAST_LOBE = 1e-4;
 
 /** TSL: how much of its light a pixel gets as a mirror does [0,1], by its metalness and roughness. */
 export const mirrorShare = (finish: Node<'vec2'>): Node<'float'> =>

@@ -32,14 +32,13 @@ import type { Known } from './ray-light';
 import { neutralEdges } from './resolve';
 import { pixelRandom } from './sampling';
 import { startOf } from './surfaces';
+import { MAX_RADIANCE } from './trace';
 import type { World } from './world';
 
 /** A hit that lies so close to what the last picture shows there is seen in it: a share of the depth. */
 const SAME_SURFACE = 0.01;
 /** Hits nearer to the last camera than this, in metres, are behind it or cut off. */
 const NEAR_M = 0.03;
-/** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
-const MAX_RADIANCE = 40;
 
 /**
  * three forgets the bind groups it made for textures that were swapped when another texture of the same group is uploaded
@@ -81,7 +80,8 @@ export class Mirrors {
 
   /**
    * Draws a rectangle of the images that {@link Accumulate} is about to draw over, which saves one of our own: rgba = radiance in
-   * units of the frame's mean lighting, as `encodeRadiance` packs it; anything where no mirror is. `reset`: the last picture has nothing to do with this one.
+   * units of the frame's mean lighting, as `encodeRadiance` packs it; anything where no mirror is. `reset`: the last picture has nothing to do with
+   * this one.
    */
   render(target: RenderTarget, area: Area, { texture, depth }: LastPicture, reset: boolean): void {
     this.picture.set(texture);

@@ -3,7 +3,7 @@ import { Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, round, sin, sqrt, 
 import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
-import { lobeDensity, lobeDirection } from './lobe';
+import { LEAST_LOBE, lobeDensity, lobeDirection } from './lobe';
 import type { Known } from './ray-light';
 import { pixelRandom } from './sampling';
 import { encodeRelitNode, luminanceOf } from './shading';
@@ -24,8 +24,6 @@ const LEAST_SHARE = {
  * share of the height. Each brings a ray of its own lobe, which all of the width would widen by as much again.
  */
 const BLUR = { taps: 32, width: 0.5, farthest: 0.11, nearTaps: 8, nearPx: 3, widePx: 4 } as const;
-/** Squared spread of the narrowest lobe: normals are no better known. */
-const LEAST_LOBE = 1e-4;
 /** Radiance that counts half in that mean, in units of the frame's mean lighting. */
 const KNEE = 64;
 /** A hit that lies so close to the surface that its pixel shows is seen there, textures and soft shadows included. */
@@ -35,7 +33,7 @@ const WIDE_LOBE = 0.3;
 /** Blocks of points are drawn by a lobe at least so wide, as a roughness. */
 const BLOCK_LOBE = 0.5;
 /** A reflected lamp must not outshine the rest of the picture: in units of the frame's mean lighting. */
-const MAX_RADIANCE = 40;
+export const MAX_RADIANCE = 40;
 
 /**
  * Radiance (rgb) along a ray of the reflection lobe of each pixel (w×h, half floats), a = distance to what was hit in
