@@ -32,6 +32,7 @@ export class Demo {
   private readonly orbit: OrbitControls;
   inference: Inference | null = null;
   private queue: Promise<unknown> = Promise.resolve();
+  private jobs = 0;
   /** Whether the frame that is there is one of this scene and size. */
   private isDrawn = false;
   private isRelit = false;
@@ -55,9 +56,15 @@ export class Demo {
 
   /** Runs jobs one after another. */
   exclusive<T>(job: () => T | Promise<T>): Promise<T> {
+    this.jobs++;
     const result = this.queue.then(job);
-    this.queue = result.catch(() => undefined);
+    this.queue = result.catch(() => undefined).finally(() => this.jobs--);
     return result;
+  }
+
+  /** Whether a job runs or waits. */
+  get isBusy(): boolean {
+    return this.jobs > 0;
   }
 
   /** Shows another scene; the caller has loaded it completely, so nothing can fail half-way. */
@@ -203,20 +210,29 @@ export class Demo {
 
   /** Compiles what the network's view needs beside the network, which may start meanwhile. */
   prepareAi(): void {
-    const { pipeline, settings } = this;
+    const { pipeline, picture, settings } = this;
     if (!this.isDrawn || settings.backend === 'none') return;
-    if (![settings.view, settings.compareView].some((id) => id !== 'off' && Views.needsNetwork(id)))
-      return;
+    if (!picture.asks(Views.needsNetwork)) return;
     pipeline.rayLightings();
-    this.picture.draw('ai');
+    picture.draw('ai');
   }
 
-  /** First run of a network, which compiles its kernels; shows what it makes of the frame that is there. */
+  /**
+   * First run of a network, which compiles its kernels; shows what it makes of the frame that is there. Mirrors come with the next
+   * frame, or when a script reads this one: an emulated GPU takes most of a second to compile them.
+   */
   async introduce(): Promise<void> {
+    const { pipeline, picture } = this;
     await this.relight();
     if (!this.isDrawn) return;
-    this.picture.startFrame(true);
-    this.picture.show();
+    picture.startFrame(true);
+    pipeline.hasMirrors = false;
+    try {
+      picture.show();
+    } finally {
+      pipeline.hasMirrors = true;
+    }
+    picture.startFrame(true);
     this.resetNext = false;
   }
 

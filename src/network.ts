@@ -1,17 +1,22 @@
 import type { WebGPURenderer } from 'three/webgpu';
 import { drawnBy } from './core/device';
 import type { Capability } from './core/device';
+import { partsOf } from './core/download';
+import type { ByteProgress } from './core/download';
 import type { Settings } from './core/settings';
-import { createInference, preloadRuntime } from './pipeline/infer';
+import { createInference, preloadCode } from './pipeline/infer';
 import type { Inference } from './pipeline/infer';
 import { loadModel } from './pipeline/model';
-import type { ByteProgress, Model, ModelChoice } from './pipeline/model';
+import type { Model, ModelChoice } from './pipeline/model';
 import type { Pipeline } from './pipeline/pipeline';
+import { fetchRuntime, webgpuBuild } from './pipeline/infer-runtime';
 
-/** What the loader reports while it works. */
-export interface NetworkProgress {
-  phase(text: string): void;
-  bytes: ByteProgress;
+/** What a network is started from. */
+export interface NetworkFiles {
+  readonly backend: 'webgpu' | 'wasm';
+  readonly model: Model;
+  /** WebAssembly of ONNX Runtime; undefined where it is there already, or could not be fetched, which ONNX Runtime then tells. */
+  readonly runtime: ArrayBuffer | undefined;
 }
 
 /** Which back end serves a machine: a software adapter runs WASM two orders of magnitude faster than its own shaders. */
@@ -34,72 +39,90 @@ export function choosePrecision(
 
 const modelsUrl = (): string => new URL('models/', document.baseURI).href;
 
-/** The model that is on its way already; taken once. */
-let prefetched: Prefetched | null = null;
+/** The WebGPU build keeps its WebAssembly for all networks of the page; on the CPU each network has a worker of its own. */
+let isWebgpuOpen = false;
 
-interface Prefetched {
-  readonly choice: ModelChoice;
-  readonly model: Promise<Model>;
+/** Files that are on their way already; taken once. */
+let prefetched: Fetching | null = null;
+
+interface Fetching extends ModelChoice {
+  readonly backend: 'webgpu' | 'wasm';
+  readonly files: Promise<NetworkFiles>;
   /** Who wants to know of the bytes that arrive. */
   readonly progress: { listener: ByteProgress };
 }
 
+function beginFetch(backend: 'webgpu' | 'wasm', choice: ModelChoice): Fetching {
+  const progress: Fetching['progress'] = { listener: () => {} };
+  preloadCode(backend);
+  const [ofModel, ofRuntime] = partsOf((...bytes) => progress.listener(...bytes), 2);
+  const isThere = backend === 'webgpu' && isWebgpuOpen;
+  if (isThere) ofRuntime!(0, 0);
+  const runtime = isThere
+    ? Promise.resolve(undefined)
+    : fetchRuntime(backend === 'wasm' ? 'wasm' : webgpuBuild, ofRuntime!);
+  const model = loadModel(modelsUrl(), choice, ofModel!);
+  const files = model.then(async (model) => ({ backend, model, runtime: await runtime }));
+  return { ...choice, backend, files, progress };
+}
+
 /**
  * Begins to fetch the network and its runtime, so that they arrive while the scene is built. What goes wrong is told by
- * `startNetwork`.
+ * `fetchNetwork`.
  */
 export function prefetchNetwork(capability: Capability, { backend, model }: Settings): void {
   const chosen = chooseBackend(backend, capability);
   if (chosen === 'none') return;
-  preloadRuntime(chosen);
-  const progress: Prefetched['progress'] = { listener: () => {} };
-  const choice: ModelChoice = { size: model, precision: choosePrecision(chosen, capability) };
-  const loading = loadModel(modelsUrl(), choice, (...bytes) => progress.listener(...bytes));
-  prefetched = { choice, model: loading, progress };
-  prefetched.model.catch(() => {});
-}
-
-function takeModel(choice: ModelChoice, onProgress: ByteProgress): Promise<Model> {
-  const taken = prefetched;
-  prefetched = null;
-  const { size, precision } = choice;
-  if (taken?.choice.size !== size || taken.choice.precision !== precision) {
-    return loadModel(modelsUrl(), choice, onProgress);
-  }
-  taken.progress.listener = onProgress;
-  return taken.model;
+  const precision = choosePrecision(chosen, capability);
+  prefetched = beginFetch(chosen, { size: model, precision });
+  prefetched.files.catch(() => {});
 }
 
 /**
- * Loads the chosen model and starts it on the chosen back end, warmed up.
+ * Fetches the network that the settings ask for, with its runtime.
  * @returns null when the settings ask for no network
  * @throws Error with a message for the visitor
  */
-export async function startNetwork(
-  renderer: WebGPURenderer,
+export async function fetchNetwork(
   capability: Capability,
-  pipeline: Pipeline,
   settings: Settings,
-  progress: NetworkProgress,
-): Promise<Inference | null> {
+  onProgress: ByteProgress,
+): Promise<NetworkFiles | null> {
   const backend = chooseBackend(settings.backend, capability);
   if (backend === 'none') return null;
   if (backend === 'webgpu' && capability.kind !== 'webgpu') {
-    throw new Error(`backend=webgpu is not possible here: ${reasonOf(capability)}`);
+    throw new Error(`backend=webgpu is not possible here: ${capability.reason}`);
   }
-  progress.phase('Loading the network');
   const choice = { size: settings.model, precision: choosePrecision(backend, capability) };
-  const model = await takeModel(choice, progress.bytes);
-  progress.phase(`Starting the network (${backend === 'webgpu' ? 'WebGPU' : 'CPU'})`);
+  const taken = prefetched;
+  prefetched = null;
+  const isSame =
+    taken?.backend === backend &&
+    taken.size === choice.size &&
+    taken.precision === choice.precision;
+  const { files, progress } = isSame ? taken : beginFetch(backend, choice);
+  progress.listener = onProgress;
+  return files;
+}
+
+/**
+ * Starts a network, warmed up.
+ * @throws Error with a message for the visitor
+ */
+export async function startNetwork(
+  { backend, model, runtime }: NetworkFiles,
+  renderer: WebGPURenderer,
+  capability: Capability,
+  pipeline: Pipeline,
+): Promise<Inference> {
   const device = capability.kind === 'webgpu' ? capability.device : null;
+  const setup = { renderer, device, sources: pipeline, model, runtime };
   try {
-    return await createInference(backend, { renderer, device, sources: pipeline, model });
+    const inference = await createInference(backend, setup);
+    isWebgpuOpen ||= backend === 'webgpu';
+    return inference;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${model.contract.file} does not start on ${backend}: ${reason}`, { cause });
   }
-}
-
-function reasonOf(capability: Capability): string {
-  return capability.kind === 'webgpu' ? '' : capability.reason;
 }

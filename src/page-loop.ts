@@ -5,7 +5,7 @@ import { defaultSettings } from './core/settings';
 import type { Settings } from './core/settings';
 import { STEP_S } from './demo';
 import type { Demo } from './demo';
-import { prefetchNetwork, startNetwork } from './network';
+import { fetchNetwork, prefetchNetwork, startNetwork } from './network';
 import { builtInEntries } from './scenes/entries';
 import { createScene } from './scenes/registry';
 import { benchmarkAndSave } from './run-benchmark';
@@ -37,6 +37,10 @@ export class PageLoop {
   private readonly hud: Hud;
   private stopped = false;
   private drawing = false;
+  /** The last frame that the loop drew; it never fails. */
+  private frame: Promise<void> = Promise.resolve();
+  /** Whether the loop draws in the middle of a job, which waits for files. */
+  private plays = false;
   private aiMarked = false;
   private lastMs = 0;
 
@@ -171,12 +175,16 @@ export class PageLoop {
     stats.backend = 'none';
     stats.precision = null;
     try {
-      const starting = startNetwork(this.renderer, this.capability, demo.pipeline, settings, {
-        phase: (text) => progress.phase(text),
-        bytes: (loaded, total) => progress.bytes(loaded, total),
-      });
+      progress.phase('Loading the network');
+      const fetching = fetchNetwork(this.capability, settings, (...bytes) =>
+        progress.bytes(...bytes),
+      );
       demo.prepareAi();
-      const inference = await starting;
+      const files = await this.playUntil(fetching);
+      if (files)
+        progress.phase(`Starting the network (${files.backend === 'wasm' ? 'CPU' : 'WebGPU'})`);
+      const inference =
+        files && (await startNetwork(files, this.renderer, this.capability, demo.pipeline));
       progress.phase('Warming up the network');
       await demo.setInference(inference);
       if (inference) await demo.introduce();
@@ -195,6 +203,7 @@ export class PageLoop {
     } finally {
       progress.done();
       this.updateHud();
+      this.label();
     }
   }
 
@@ -203,15 +212,33 @@ export class PageLoop {
     const { problem } = this.demo.picture;
     if (problem) this.notices.notify('warning', problem);
     this.panel.sync(this.demo.settings);
-    this.divider.sync(this.demo.settings);
+    this.label();
+  }
+
+  /** Names on the picture what is seen of what the settings ask for. */
+  private label(): void {
+    const { picture, settings } = this.demo;
+    this.divider.sync(settings, (view) => picture.shownFor(view));
+  }
+
+  /** The scene goes on while files are on their way, though nothing else may happen meanwhile. */
+  private async playUntil<T>(files: Promise<T>): Promise<T> {
+    this.plays = true;
+    try {
+      return await files;
+    } finally {
+      this.plays = false;
+      await this.frame;
+    }
   }
 
   private readonly tick = (nowMs: number): void => {
     if (this.stopped) return;
     requestAnimationFrame(this.tick);
     this.demo.measure.pace.tick(nowMs);
+    const { demo, plays } = this;
     // One frame in flight: a busy machine skips, it never queues.
-    if (this.drawing || this.scripted || document.hidden) return;
+    if (this.drawing || this.scripted || document.hidden || (demo.isBusy && !plays)) return;
     this.drawing = true;
     this.demo.measure.pace.shown(nowMs);
     const elapsed = Math.min((nowMs - this.lastMs) / 1000 / STEP_S, MAX_SKIP_FRAMES);
@@ -219,8 +246,8 @@ export class PageLoop {
     const fps = 1000 / Math.max(nowMs - this.lastMs, 1);
     stats.fps += (fps - stats.fps) * (stats.fps ? 0.1 : 1);
     this.lastMs = nowMs;
-    void this.demo
-      .exclusive(() => this.demo.advance(elapsed, this.probesPerFrame))
+    const draw = (): Promise<void> => demo.advance(elapsed, this.probesPerFrame);
+    this.frame = (plays ? draw() : demo.exclusive(draw))
       .catch((error: Error) => this.notices.notify('error', error.message))
       .finally(() => {
         this.drawing = false;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Bench } from './bench-command';
 import { launch } from './browser';
@@ -6,6 +7,8 @@ import { serve } from './serve';
 
 /** Visits of which the median counts. */
 const VISITS = 5;
+/** Between visits: an emulated GPU still draws the last frame of a page that is closed. */
+const REST_MS = 3000;
 /** For a visit on a slow machine. */
 const TIMEOUT_MS = 600_000;
 
@@ -49,6 +52,7 @@ export async function measureStart({ scene, sizes, hardware, headed }: Bench): P
       const times = await page.evaluate(readMilestones);
       if (Number.isNaN(times.aiMs)) throw new Error(`The AI view did not start: ${times.ai}`);
       await page.close();
+      await setTimeout(REST_MS);
       progress.advance(`raw ${times.rawMs.toFixed(0)} ms, AI ${times.aiMs.toFixed(0)} ms`);
       return times;
     };

@@ -14,10 +14,10 @@ type Reply<K extends WorkerReply['kind']> = Extract<WorkerReply, { kind: K }>;
 /** Cores beyond this gain nothing on a network this small. */
 const MAX_THREADS = 8;
 
-/** A worker that loads its runtime before there is a network for it. */
+/** A worker that loads its code before there is a network for it. */
 let spare: NetworkWorker | null = null;
 
-/** Starts the worker of the next back end: it fetches ONNX Runtime meanwhile. */
+/** Starts the worker of the next back end. */
 export function preload(): void {
   spare ??= new NetworkWorker();
 }
@@ -29,17 +29,16 @@ export function preload(): void {
 export async function createWasmInference(setup: InferenceSetup): Promise<Inference> {
   const worker = spare ?? new NetworkWorker();
   spare = null;
+  const { runtime: binary } = setup;
   const { bytes, contract } = setup.model;
   // Threads need SharedArrayBuffer, i.e. a cross-origin isolated page.
   const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MAX_THREADS) : 1;
   try {
-    const { runtime } = await worker.ask<'created'>({
-      kind: 'create',
-      bytes: bytes.slice(),
-      inputName: contract.inputName,
-      outputName: contract.outputName,
-      threads,
-    });
+    const { inputName, outputName } = contract;
+    const { runtime } = await worker.ask<'created'>(
+      { kind: 'create', bytes: bytes.slice(), binary, inputName, outputName, threads },
+      binary ? [binary] : [],
+    );
     return new WasmInference(setup, worker, `${runtime}, WASM, threads: ${threads}`);
   } catch (error) {
     worker.terminate();

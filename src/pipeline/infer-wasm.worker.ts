@@ -1,12 +1,14 @@
 import type * as Ort from 'onnxruntime-web/wasm';
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { floatToHalf, halfToFloat } from '../core/color';
+import { runtimeUrls } from './infer-runtime';
 
 /** Messages to the worker. Images are RGBA half floats at the padded size, four channels each. */
 export type WorkerRequest =
   | {
       kind: 'create';
       bytes: Uint8Array<ArrayBuffer>;
+      /** WebAssembly of ONNX Runtime, which fetches its own without. */
+      binary: ArrayBuffer | undefined;
       inputName: string;
       outputName: string;
       threads: number;
@@ -47,16 +49,10 @@ let input = new Float32Array(0);
 /** All 65,536 half floats: a look-up is several times faster than decoding. */
 const halves = Float32Array.from({ length: 65536 }, (_, bits) => halfToFloat(bits));
 
-/** Fetched at once: the worker may start before there is a network for it. On failure ONNX Runtime tries itself. */
-const runtime = fetch(wasmUrl)
-  .then((response) => (response.ok ? response.arrayBuffer() : undefined))
-  .catch(() => undefined);
-
 async function create(request: Extract<WorkerRequest, { kind: 'create' }>): Promise<WorkerReply> {
   ort = await loading;
-  ort.env.wasm.wasmPaths = { wasm: wasmUrl };
-  const binary = await runtime;
-  if (binary) ort.env.wasm.wasmBinary = binary;
+  ort.env.wasm.wasmPaths = { wasm: runtimeUrls.wasm };
+  if (request.binary) ort.env.wasm.wasmBinary = request.binary;
   ort.env.wasm.numThreads = request.threads;
   session = await ort.InferenceSession.create(request.bytes, {
     executionProviders: ['wasm'],

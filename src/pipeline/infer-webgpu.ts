@@ -6,21 +6,20 @@ import { QueueBracket } from '../core/queue-bracket';
 import type { Inference, InferenceSetup, InferenceTiming, PackedInput } from './infer';
 import type { ModelContract } from '../core/contract';
 import { OUTPUT_CELL, outputPlanes, placeOfOutput } from './output-cells';
-import { createSession, openRuntime, ortBuild } from './infer-ort-webgpu';
+import { createSession, openRuntime } from './infer-ort-webgpu';
 import { PackToBuffer, padTo } from './pack';
 import type { PackChannel } from './pack';
+import { webgpuBuild } from './infer-runtime';
 import { TensorBuffer } from './tensor-buffer';
-
-export { fetchRuntime } from './infer-ort-webgpu';
 
 /**
  * Inference through ONNX Runtime's native WebGPU execution provider on three's own GPUDevice: the packed input never
  * leaves the GPU. ONNX Runtime submits its commands itself, after ours on the same queue, so order needs no fence.
  */
 export async function createWebgpuInference(setup: InferenceSetup): Promise<Inference> {
-  const { device, model } = setup;
+  const { device, model, runtime } = setup;
   if (!device) throw new Error('WebGPU inference needs a WebGPU device.');
-  const ort = await openRuntime();
+  const ort = await openRuntime(webgpuBuild, runtime);
   return new WebgpuInference(setup, ort, await createSession(ort, model.bytes, device));
 }
 
@@ -44,7 +43,7 @@ class WebgpuInference implements Inference {
     private readonly session: Ort.InferenceSession,
   ) {
     const { contract } = model;
-    this.runtime = `onnxruntime-web ${ort.env.versions.web} (${ortBuild}), WebGPU, ${contract.precision}`;
+    this.runtime = `onnxruntime-web ${ort.env.versions.web} (${webgpuBuild}), WebGPU, ${contract.precision}`;
     this.bracket = new QueueBracket(device!);
     this.renderer = renderer;
     this.contract = contract;

@@ -50,6 +50,8 @@ export interface InferenceSetup {
   readonly device: GPUDevice | null;
   readonly sources: PackSources;
   readonly model: Model;
+  /** WebAssembly of ONNX Runtime; it fetches its own without. */
+  readonly runtime: ArrayBuffer | undefined;
 }
 
 /** Starts a back end; each pulls in its own build of ONNX Runtime only when asked for. */
@@ -61,11 +63,11 @@ export async function createInference(
   return (await import('./infer-wasm')).createWasmInference(setup);
 }
 
-/** Begins to fetch the code of a back end; `createInference` tells what goes wrong. */
-export function preloadRuntime(backend: 'webgpu' | 'wasm'): void {
+/** Begins to load the code of a back end; `createInference` tells what goes wrong. */
+export function preloadCode(backend: 'webgpu' | 'wasm'): void {
   const loading =
     backend === 'webgpu'
-      ? import('./infer-webgpu').then(({ fetchRuntime }) => fetchRuntime())
+      ? import('./infer-webgpu')
       : import('./infer-wasm').then(({ preload }) => preload());
   loading.catch(() => {});
 }

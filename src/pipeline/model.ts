@@ -1,5 +1,7 @@
 import { ContractError, checkContract } from '../core/contract';
 import type { ModelContract, Precision } from '../core/contract';
+import { readAll } from '../core/download';
+import type { ByteProgress } from '../core/download';
 import { wantsHistory } from './history';
 import { PACK_CONSTANTS, packChannels } from './pack';
 import { OUTPUT_CELL } from './output-cells';
@@ -39,9 +41,6 @@ export interface ModelChoice {
 
 /** Half-float twins lie beside the networks that they were made from. */
 const SUFFIX: Readonly<Record<Precision, string>> = { float32: '', float16: '-fp16' };
-
-/** Called while bytes arrive. */
-export type ByteProgress = (loadedBytes: number, totalBytes: number | null) => void;
 
 /**
  * Fetches contract and network, and refuses both before anything is run if they do not fit the page.
@@ -97,30 +96,6 @@ function parseJson(text: string, url: string): unknown {
   } catch (cause) {
     throw new ContractError(`${url} is not valid JSON: ${String(cause)}`, { cause });
   }
-}
-
-async function readAll(
-  response: Response,
-  totalBytes: number,
-  onProgress: ByteProgress,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = response.body!.getReader();
-  const chunks: Uint8Array[] = [];
-  let loaded = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    loaded += value.length;
-    onProgress(loaded, totalBytes);
-  }
-  const bytes = new Uint8Array(loaded);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 async function checkBytes(bytes: Uint8Array<ArrayBuffer>, contract: ModelContract, url: string) {

@@ -72,6 +72,8 @@ export class Pipeline {
   readonly gather: Gather;
   readonly candidates: Candidates;
   size: PipelineSize = { input: ONE, output: ONE, scale: 1 };
+  /** Whether smooth metals are drawn as mirrors. */
+  hasMirrors = true;
   private readonly shadows = new Shadows();
   private readonly mirrors = new MirrorArea();
   private compose: Compose | null = null;
@@ -255,7 +257,8 @@ export class Pipeline {
 
   /** Where in the picture anything may be a mirror; null = nowhere. */
   mirrorArea(): Area | null {
-    return this.mirrors.find(this.camera, this.projection.unjittered, this.size.output);
+    const { hasMirrors, mirrors, camera, projection, size } = this;
+    return hasMirrors ? mirrors.find(camera, projection.unjittered, size.output) : null;
   }
 
   /** Draws what is transparent before the G-buffer, for the first who asks. */

@@ -1,6 +1,6 @@
 import { create } from './elements';
 import { viewLabel } from './view-label';
-import type { Settings } from '../core/settings';
+import type { Settings, ViewId } from '../core/settings';
 
 export interface SplitDividerOptions {
   /** Box that the canvas fills; the divider and the labels are laid over it. */
@@ -43,14 +43,20 @@ export class SplitDivider {
     options.stage.append(this.layer);
   }
 
-  /** Shows what the settings say; the divider is hidden where there is nothing to compare. */
-  sync({ view, compareView, splitPosition }: Readonly<Settings>): void {
+  /**
+   * Shows what the settings say; the divider is hidden where there is nothing to compare. `shownFor` says which view stands in
+   * for one that cannot be shown: labels name what is seen.
+   */
+  sync(
+    { view, compareView, splitPosition }: Readonly<Settings>,
+    shownFor: (view: ViewId) => ViewId,
+  ): void {
     const split = compareView !== 'off' && compareView !== view;
     this.layer.classList.toggle('whole', !split);
     this.handle.hidden = !split;
     this.left.hidden = !split;
-    this.left.textContent = split ? viewLabel(compareView) : '';
-    this.right.textContent = viewLabel(view);
+    this.left.textContent = split ? viewLabel(shownFor(compareView)) : '';
+    this.right.textContent = viewLabel(shownFor(view));
     const names = `${this.left.textContent} and ${this.right.textContent}`;
     this.handle.setAttribute('aria-label', `Split between ${names}`);
     this.place(splitPosition);

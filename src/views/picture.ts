@@ -42,13 +42,21 @@ export class Picture {
     const { settings, shown } = this;
     shown.clear();
     for (const id of this.watched) shown.add(id);
-    shown.add(this.available(settings.view));
-    if (settings.compareView !== 'off') shown.add(this.available(settings.compareView));
+    shown.add(this.shownFor(settings.view));
+    if (settings.compareView !== 'off') shown.add(this.shownFor(settings.compareView));
     this.needsNetwork = this.needsShading = false;
     for (const id of shown) {
       this.needsNetwork ||= Views.needsNetwork(id);
       this.needsShading ||= Views.needsShading(id);
     }
+    // The frame that is there when the network comes is the first that it shows: drawn once, with all that it needs.
+    if (this.network() === 'loading') this.needsShading ||= this.asks(Views.needsShading);
+  }
+
+  /** Whether one of the views that the settings name is of a kind. */
+  asks(is: (id: ViewId) => boolean): boolean {
+    const { view, compareView } = this.settings;
+    return is(view) || (compareView !== 'off' && is(compareView));
   }
 
   resize(size: Pipeline['size']): void {
@@ -64,9 +72,9 @@ export class Picture {
   show(): void {
     const { settings, present, views } = this;
     for (const id of this.shown) this.draw(id);
-    const right = views.get(this.available(settings.view));
+    const right = views.get(this.shownFor(settings.view));
     const compare = settings.compareView;
-    const left = compare === 'off' ? null : views.get(this.available(compare));
+    const left = compare === 'off' ? null : views.get(this.shownFor(compare));
     present.exposure.value = settings.exposure;
     present.setSky(this.pipeline.environment);
     present.render(right, left, settings.splitPosition);
@@ -105,8 +113,11 @@ export class Picture {
     return linear ? present.readLinear(view, width, height) : present.read8(view, width, height);
   }
 
-  /** Without a network, its views show what comes closest, and so do those that this machine cannot draw; while it loads the frame that costs least. */
-  private available(id: ViewId): ViewId {
+  /**
+   * The view that is shown for one that is asked for: without a network, its views show what comes closest, and so do those that this
+   * machine cannot draw; while it loads, the frame that costs least.
+   */
+  shownFor(id: ViewId): ViewId {
     if (this.views.whyNot(id)) return 'taau';
     const network = this.network();
     if (!Views.needsNetwork(id) || network === 'there') return id;

@@ -1,7 +1,7 @@
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { findCapability } from '../../src/core/device';
 import { createSession, openRuntime } from '../../src/pipeline/infer-ort-webgpu';
-import type { OrtBuild } from '../../src/pipeline/infer-ort-webgpu';
+import { runtimeUrls } from '../../src/pipeline/infer-runtime';
+import type { OrtBuild } from '../../src/pipeline/infer-runtime';
 
 /** Where the page finds the network and the seeded input, and what the tensors are called. */
 export interface NetworkRun {
@@ -12,11 +12,8 @@ export interface NetworkRun {
   readonly inputShape: readonly number[];
 }
 
-/** `wasm`, or the build with the WebGPU provider. */
-export type NetworkBackend = 'wasm' | OrtBuild;
-
 /** Runs the network once on the input of the parity sample, with the same ONNX Runtime build and options as the demo. */
-export async function runNetwork(backend: NetworkBackend, run: NetworkRun): Promise<number[]> {
+export async function runNetwork(backend: OrtBuild, run: NetworkRun): Promise<number[]> {
   const bytes = async (url: string): Promise<ArrayBuffer> => (await fetch(url)).arrayBuffer();
   const model = new Uint8Array(await bytes(run.modelUrl));
   const count = run.inputShape.reduce((product, side) => product * side, 1);
@@ -34,7 +31,7 @@ async function runWasm(
   { inputName, outputName, inputShape }: NetworkRun,
 ): Promise<Float32Array> {
   const ort = await import('onnxruntime-web/wasm');
-  ort.env.wasm.wasmPaths = { wasm: wasmUrl };
+  ort.env.wasm.wasmPaths = { wasm: runtimeUrls.wasm };
   const session = await ort.InferenceSession.create(model, {
     executionProviders: ['wasm'],
     graphOptimizationLevel: 'all',
@@ -44,7 +41,7 @@ async function runWasm(
 }
 
 async function runWebgpu(
-  build: OrtBuild,
+  build: Exclude<OrtBuild, 'wasm'>,
   model: Uint8Array,
   input: Float32Array,
   { inputName, outputName, inputShape }: NetworkRun,

@@ -168,6 +168,7 @@ describe('models', () => {
     expect(notice).toContain(ai.slice('failed: '.length));
     for (const word of says) expect(notice).toContain(word);
     await expectRawDraws();
+    expect(await demo.page.locator('.split-label-right').textContent()).toBe('Resolve only');
     await expect.poll(() => demo.page.locator('#hud').textContent()).toContain(ai);
     await expect(demo.pixels('ai')).rejects.toThrow('needs the network');
   });

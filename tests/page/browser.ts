@@ -32,7 +32,11 @@ export const drawnViews = viewIds.filter((id) => id !== 'debug:history' || wants
  */
 export async function open(
   params: Readonly<Record<string, string>> = {},
-  { graphics = 'webgpu', prepare }: Pick<OpenOptions, 'graphics' | 'prepare'> = {},
+  {
+    graphics = 'webgpu',
+    prepare,
+    waitUntilReady,
+  }: Pick<OpenOptions, 'graphics' | 'prepare' | 'waitUntilReady'> = {},
 ): Promise<OpenDemo> {
   server ??= serve('dev');
   const browser = browsers.get(graphics) ?? launch({ graphics });
@@ -42,6 +46,7 @@ export async function open(
     browser: await browser,
     graphics,
     ...(prepare && { prepare }),
+    ...(waitUntilReady !== undefined && { waitUntilReady }),
     viewport: { width: 960, height: 600 },
     params: { size: '160x96', paused: '1', ...params },
   });
