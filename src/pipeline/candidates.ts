@@ -13,7 +13,7 @@ import type { Trace } from './trace';
  * (w×h, packed as {@link encodeRelitNode} does). One pass for both, which read the same surfaces:
  * - mirror: rgb = lit with its specular probe light replaced by what rays of the reflection lobe hit,
  *   a = 1 where one was sent
- * - bounce: rgb = lit with the gathered change of its diffuse light, a = 1 on surfaces
+ * - bounce: rgb = lit with the gathered change of its diffuse light, and of reflections that no ray was sent for, a = 1 on surfaces
  */
 export class Candidates {
   private readonly target = createTarget('Candidates', ['mirror', 'bounce'], false);
@@ -22,7 +22,7 @@ export class Candidates {
   constructor(renderer: WebGPURenderer, sources: RaySources, trace: Trace, gather: Gather) {
     const surfaces = new Surfaces(sources);
     const mirror = trace.mirrorNode(surfaces, image(gather.reflected));
-    const bounce = gather.sharing.bounceNode(surfaces);
+    const bounce = gather.sharing.bounceNode(surfaces, image(trace.reflected));
     for (const texture of this.target.textures) setFormat(renderer, texture, 'rgb10a2');
     this.pass = new FullscreenPass(renderer, 'Candidates', mrt({ mirror, bounce }));
   }

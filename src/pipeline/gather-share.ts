@@ -19,6 +19,8 @@ const STEP = 3;
 const REACH = { share: 0.14, rays: 8, most: 2 } as const;
 /** Those that share a set of rays need each other's directions: this many times farther. */
 const SHARE_REACH = 4;
+/** Where no ray looks into reflections, they are at most so many times what the probes say. */
+const MOST_REFLECTED = 2;
 /** The material factor lets in more, so that white stays white; gathered light is what the references have. */
 const ENTERING = DIFFUSE_TRANSMISSION / DIFFUSE_SHARE;
 
@@ -136,8 +138,11 @@ export class GatherShare {
     return { gathered, glow, gain };
   }
 
-  /** TSL: lit with the change by the gathered light between its texels; a = 1 on surfaces. */
-  bounceNode(surfaces: Surfaces): Node<'vec4'> {
+  /**
+   * TSL: lit with the change by the gathered light between its texels; a = 1 on surfaces. What stands before a surface keeps the light of
+   * the probes from its reflections as well: those that no ray of {@link Trace} was sent for (`reflected`) change as diffuse light does.
+   */
+  bounceNode(surfaces: Surfaces, reflected: Image): Node<'vec4'> {
     const { levels } = this.sources;
     return Fn(() => {
       const here = surfaces.at(pixel());
@@ -151,7 +156,12 @@ export class GatherShare {
         const glow = this.images.glow.at(at).rgb.mul(this.images.open.at(at).rgb);
         sum.add(this.images.gathered.at(at).add(vec4(glow, 0)), weight.add(1e-4));
       });
-      const near = nearOf(here, sum.value().rgb);
+      const gathered = sum.value().rgb.toVar();
+      const known = max(here.diffuseAmbient, vec3(1e-6)).toVar();
+      const times = changeOf(here, gathered).div(known).add(1).clamp(0, MOST_REFLECTED);
+      const isSent = reflected.at(pixel()).a.greaterThan(0);
+      const specularAmbient = here.specularAmbient.mul(isSent.select(vec3(1), times));
+      const near = nearOf({ ...here, specularAmbient }, gathered);
       // Not a product: the background has no normal, and what came of it is not a number.
       const found = here.surface.greaterThan(0.5).select(near, here.lit);
       return vec4(encodeRelitNode(found, here.lit, levels.exposure), here.surface);
@@ -187,10 +197,13 @@ type Here = ReturnType<Surfaces['at']>;
 
 /** TSL: lighting L with gathered light, without ambient occlusion: what is near darkens the gathered light itself. */
 function nearOf(here: Here, gathered: Node<'vec3'>): Node<'vec3'> {
-  const change = gathered.mul(here.specularShare.oneMinus());
-  const diffuse = here.diffuseAmbient.add(change).mul(ENTERING);
+  const diffuse = here.diffuseAmbient.add(changeOf(here, gathered)).mul(ENTERING);
   return here.direct.add(here.specularAmbient).add(diffuse).toVar();
 }
+
+/** TSL: by how much gathered light changes the diffuse light of the probes. */
+const changeOf = (here: Here, gathered: Node<'vec3'>): Node<'vec3'> =>
+  gathered.mul(here.specularShare.oneMinus());
 
 /** TSL: weight of a light `away` from where it was found, as a share of how far it holds. */
 const fading = (away: Node<'float'>): Node<'float'> => exp(away.mul(away).negate());

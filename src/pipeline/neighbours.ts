@@ -4,6 +4,12 @@ import { exp, float, max, vec4 } from 'three/tsl';
 /** Texels farther than this from the plane of another light another surface: metres, and a share of the depth. */
 const PLANE = { metres: 0.01, share: 0.02 } as const;
 
+/**
+ * Light of a surface holds for another that is turned by less than some 9°: 1 - cosine times this is the exponent. What is curved would
+ * get the mean light of all its sides.
+ */
+const TURN = 80;
+
 /** TSL: where a texel's surface is and how it is turned, in view space; depth 0 on background. */
 export interface Shape {
   readonly depth: Node<'float'>;
@@ -22,10 +28,9 @@ export function likeness(
 ): Node<'float'> {
   const range = here.depth.mul(PLANE.share).add(PLANE.metres);
   const away = there.position.sub(here.position).dot(here.normal).div(range).toVar();
-  const cosine = max(here.normal.dot(there.normal), float(0)).toVar();
-  const fourth = cosine.mul(cosine).mul(cosine.mul(cosine)).toVar();
-  const close = exp(away.mul(away).add(apart).negate());
-  return there.depth.greaterThan(0).select(close.mul(fourth).mul(fourth), float(0));
+  const turned = max(here.normal.dot(there.normal).oneMinus(), float(0)).mul(TURN);
+  const close = exp(away.mul(away).add(turned).add(apart).negate());
+  return there.depth.greaterThan(0).select(close, float(0));
 }
 
 /** TSL: a weighted mean; it must be made and used inside one `Fn`. */
