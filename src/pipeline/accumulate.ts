@@ -5,6 +5,7 @@ import {
   If,
   exp2,
   float,
+  floor,
   ivec2,
   max,
   min,
@@ -193,12 +194,16 @@ export class Accumulate {
         .toVar();
       const before = ivec2(floorClamp(from, frame.outputSizePx));
       // Either surface will do: an edge that the last frame's jitter missed has not moved.
-      const expected = [nearest.w, motion.at(at).w.toVar()] as const;
-      const mismatch = depthMismatch(this.historyDepth, before, last, expected);
+      const mismatches = [[front, nearest] as const, [at, motion.at(at).toVar()] as const].map(
+        ([place, { xy: way, w: depthBefore }]) => {
+          const there = vec2(place).add(way).add(frame.jitterShiftPx);
+          return depthMismatch(this.historyDepth, there, last, depthBefore);
+        },
+      );
       const valid = this.keep
         .mul(inside.x)
         .mul(inside.y)
-        .mul(step(mismatch, float(DISOCCLUSION)))
+        .mul(step(min(mismatches[0]!, mismatches[1]!), float(DISOCCLUSION)))
         .toVar();
 
       const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
@@ -251,32 +256,22 @@ function compress(exposed: Node<'vec3'>): Node<'vec4'> {
 const floorClamp = (p: Node<'vec2'>, size: Node<'vec2'>): Node<'vec2'> =>
   max(min(p, size.sub(1)), vec2(0));
 
-/** Relative distance of the expected depths to the one at the history pixel or beside it that agrees best: edges were jittered. */
+/** Relative distance of the expected depth to that of the four pixels around a place which agrees best. */
 function depthMismatch(
   depth: Image,
-  at: Node<'ivec2'>,
+  at: Node<'vec2'>,
   last: Node<'ivec2'>,
-  expected: readonly Node<'float'>[],
+  expected: Node<'float'>,
 ): Node<'float'> {
+  const corner = ivec2(floor(at)).toVar();
+  const known = expected.toVar();
   const least = float(1e9).toVar();
-  for (const [x, y] of [
-    [0, 0],
-    [1, 0],
-    [-1, 0],
-    [0, 1],
-    [0, -1],
-  ] as const) {
-    const seen = depth.at(clampPixel(at.add(ivec2(x, y)), last)).x.toVar();
-    for (const one of expected) {
-      const apart = seen
-        .sub(one)
-        .abs()
-        .div(max(one, float(1e-3)))
-        .toVar();
-      least.assign(apart.lessThan(least).select(apart, least));
-    }
-  }
-  return least;
+  eachOffset(0, 1, (offset) => {
+    const seen = depth.at(clampPixel(corner.add(offset), last)).x;
+    const apart = seen.sub(known).abs().toVar();
+    least.assign(apart.lessThan(least).select(apart, least));
+  });
+  return least.div(max(known, float(1e-3)));
 }
 
 /** By how much an offset is too large for a box around zero; 1 = it is inside. */

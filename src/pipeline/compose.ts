@@ -13,6 +13,7 @@ import { encodeLogChange, setFormat } from './packed';
 import { RESOLVE, encodeEdges, neutralEdges } from './resolve';
 import type { Levels } from './levels';
 import { decodeLightingNode, decodeRelitNode, directLight, luminanceOf } from './shading';
+import type { ShadowRays } from './shadow-rays';
 import type { World } from './world';
 
 /**
@@ -69,6 +70,7 @@ const LEAST_EDGES = vec3(0, 0, -RESOLVE.edgeLimit);
 export interface LightingSources {
   readonly gbuffer: GBuffer;
   readonly demodulate: Demodulate;
+  readonly shadowRays: ShadowRays;
   readonly gather: Gather;
   readonly candidates: Candidates;
   readonly history: History;
@@ -228,8 +230,9 @@ export class Compose implements Lighting {
       relit: vec4(relit, gbuffer.depthAt(pixel())),
       edges: Fn(() => {
         const lit = decodeLightingNode(litImage.at(pixel()).rgb, levels.exposure);
-        const { change } = lightChangeNode(sources, pixel().toVar());
-        const share = change.div(max(luminanceOf(lit), float(1e-6)));
+        const { change, passing } = lightChangeNode(sources, pixel().toVar());
+        const shadows = passing.mul(sources.shadowRays.penumbraAt(pixel()));
+        const share = change.add(shadows).div(max(luminanceOf(lit), float(1e-6)));
         const edges = encodeEdges(max(three(FIRST.edges), LEAST_EDGES).mul(this.intensity));
         return vec4(edges, encodeChange(share).mul(this.intensity));
       })(),

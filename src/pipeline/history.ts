@@ -1,4 +1,4 @@
-import { Matrix4, Vector2, Vector4 } from 'three/webgpu';
+import { Matrix4, Vector4 } from 'three/webgpu';
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, exp2, ivec2, uniform, vec4 } from 'three/tsl';
 import type { Demodulate } from './demodulate';
@@ -6,7 +6,6 @@ import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, image, pixel } from './fullscreen';
 import { createTarget, surfaceOf, unpackShape } from './gbuffer';
 import type { GBuffer } from './gbuffer';
-import type { JitteredProjection } from './jitter';
 import type { Levels } from './levels';
 import { decodeLogChange } from './packed';
 import { historyNode } from './reproject';
@@ -43,11 +42,9 @@ export class History {
   private readonly normalBefore = image(neutralEdges);
   private readonly projectionBefore = uniform(new Vector4(1, 1, 0, 0));
   private readonly toBefore = uniform(new Matrix4());
-  private readonly shiftPx = uniform(new Vector2());
   private readonly validity = uniform(0);
   private readonly pass: FullscreenPass;
-  private readonly last = { world: new Matrix4(), terms: new Vector4(), jitterPx: new Vector2() };
-  private readonly jitterPx = new Vector2();
+  private readonly last = { world: new Matrix4(), terms: new Vector4() };
   private isKept = false;
   private isWarm = false;
   /** Whether the image is all 0 already. */
@@ -80,10 +77,10 @@ export class History {
   }
 
   /** Moves what the last frame left, or nothing; once a frame, and before it is drawn over. */
-  render(memory: Memory | null, projection: JitteredProjection): void {
+  render(memory: Memory | null): void {
     const isWarm = this.isWarm && memory !== null;
     this.isWarm = false;
-    this.follow(projection);
+    this.follow();
     if (!isWarm && this.isBlank) return;
     this.isBlank = !isWarm;
     if (memory) {
@@ -107,15 +104,10 @@ export class History {
   }
 
   /** Takes the camera's motion since the last call. */
-  private follow({ gbuffer, unjittered }: JitteredProjection): void {
-    const { frame, last, jitterPx } = this;
-    const { x: width, y: height } = frame.inputSizePx.value;
-    const shift = (i: number): number => (gbuffer.elements[i]! - unjittered.elements[i]!) / 2;
-    jitterPx.set(shift(8) * width, -shift(9) * height);
-    this.shiftPx.value.subVectors(jitterPx, last.jitterPx);
+  private follow(): void {
+    const { frame, last } = this;
     this.toBefore.value.copy(last.world).invert().multiply(frame.cameraWorld.value);
     this.projectionBefore.value.copy(last.terms);
-    last.jitterPx.copy(jitterPx);
     last.world.copy(frame.cameraWorld.value);
     last.terms.copy(frame.gbufferProjection.value);
   }
@@ -144,7 +136,7 @@ export class History {
       projection: frame.gbufferProjection,
       projectionBefore: this.projectionBefore,
       toBefore: this.toBefore,
-      shiftPx: this.shiftPx,
+      shiftPx: frame.jitterShiftPx,
       exposureRatio: levels.exposure.div(exposureBefore),
     };
     return Fn(() => {

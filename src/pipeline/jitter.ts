@@ -1,5 +1,5 @@
 import type { PerspectiveCamera } from 'three/webgpu';
-import { Matrix4 } from 'three/webgpu';
+import { Matrix4, Vector2 } from 'three/webgpu';
 
 /** Radical inverse of `index` in `base`: the Halton sequence. */
 export function halton(index: number, base: number): number {
@@ -32,6 +32,10 @@ export class JitteredProjection {
   readonly unjittered = new Matrix4();
   readonly gbuffer = new Matrix4();
   readonly guide = new Matrix4();
+  /** Where in its pixel a sample is taken: offset from the centre, y down, in pixels of either resolution. */
+  readonly jitterPx = new Vector2();
+  /** By how much that is more than in the last frame. */
+  readonly jitterShiftPx = new Vector2();
 
   /** Reads the camera's own projection and derives the two jittered ones. Sizes in pixels. */
   update(camera: PerspectiveCamera, offset: readonly [number, number], input: Size, output: Size) {
@@ -39,6 +43,9 @@ export class JitteredProjection {
     this.unjittered.copy(camera.projectionMatrix);
     shift(this.gbuffer.copy(this.unjittered), offset, input);
     shift(this.guide.copy(this.unjittered), offset, output);
+    const [x, y] = offset;
+    this.jitterShiftPx.set(x, -y).sub(this.jitterPx);
+    this.jitterPx.set(x, -y);
   }
 }
 

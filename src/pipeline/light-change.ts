@@ -1,5 +1,5 @@
 import type { Node } from 'three/webgpu';
-import { Loop, exp2, float, int, log2, max, vec2, vec3, vec4 } from 'three/tsl';
+import { Loop, exp2, float, int, log2, max, min, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from './frame-uniforms';
 import { viewRay } from './frame-uniforms';
 import type { GBuffer } from './gbuffer';
@@ -11,6 +11,8 @@ const TOLERANCE = 0.04;
 /** The most frames a picture is made of, and how many octaves fewer at least. */
 const MOST_FRAMES = 40;
 const OCTAVES = 3.5;
+/** Share of what a moving shadow changes that counts: edges are thin, and with few frames not smooth. */
+const SHADOW_SHARE = 0.1;
 
 interface Sources {
   readonly gbuffer: GBuffer;
@@ -21,7 +23,8 @@ interface Sources {
 /**
  * TSL: by how much more analytic lights lit a pixel in the last frame, before they moved, turned or changed, as a share of what
  * they do now (rgb), and the luminance of the lighting L that all of these changes are, their signs aside. Exact, unlike what
- * pictures tell, whose noise changes as much; but of moving shadows it knows nothing, and of glowing surfaces. Call inside `Fn`.
+ * pictures tell, whose noise changes as much; but it knows nothing of glowing surfaces. `passing` is the same for the shadows of lights
+ * that move, where the pixel is in a penumbra. Call inside `Fn`.
  */
 export function lightChangeNode({ gbuffer, frame, world }: Sources, at: Node<'ivec2'>) {
   const { lights } = world;
@@ -33,6 +36,7 @@ export function lightChangeNode({ gbuffer, frame, world }: Sources, at: Node<'iv
   const lost = vec3(0).toVar();
   const brought = vec3(0).toVar();
   const change = float(0).toVar();
+  const passing = float(0).toVar();
   Loop(lights.changedCount, ({ i }) => {
     const index = int(i).toVar();
     const [now, before] = [lights, lights.before].map((of) => {
@@ -43,10 +47,13 @@ export function lightChangeNode({ gbuffer, frame, world }: Sources, at: Node<'iv
     brought.addAssign(now!);
     lost.addAssign(less);
     change.addAssign(luminanceOf(less).abs());
+    const shift = min(lights.shiftOf(index).mul(SHADOW_SHARE), float(1));
+    passing.addAssign(luminanceOf(now!).mul(shift));
   });
   return {
     lost: lost.div(max(brought, vec3(1e-20))).clamp(-1, 1),
     change: change.mul(light.a).div(Math.PI),
+    passing: passing.div(Math.PI),
   };
 }
 

@@ -9,6 +9,9 @@ const MAX_LIGHTS = 8;
 /** A sun is this far away, in metres. */
 const SUN_M = 1e3;
 
+/** Lights that are smaller throw shadows as sharp as can be seen. */
+const LEAST_RADIUS_M = 1e-3;
+
 /** What throws a shadow lies at most so far from it: metres where the light is a sun, else so many times as far as from the lamp. */
 const FARTHEST_BLOCKER = { sunM: 5, lamp: 4 } as const;
 
@@ -67,6 +70,14 @@ class LightArrays {
   private each(other: LightArrays, body: (value: Vector4, its: Vector4) => void): void {
     for (const name of ['places', 'axes', 'colors', 'cones'] as const)
       this[name].forEach((value, i) => body(value, other[name][i]!));
+  }
+
+  /** By how many of its radii a light is elsewhere than it was. */
+  protected radiiFrom(before: LightArrays, index: number): number {
+    const place = this.places[index]!;
+    const moved = changed.subVectors(place, before.places[index]!).length();
+    const isNear = place.w > 0.5;
+    return ((isNear ? 1 : SUN_M) * moved) / Math.max(this.axes[index]!.w, LEAST_RADIUS_M);
   }
 
   /** Puts out a light. */
@@ -166,6 +177,9 @@ export class LightUniforms extends LightArrays {
   readonly penumbraM = uniform(0);
   /** TSL: number of lights that have no shadow map. */
   readonly unmapped = uniform(0, 'int');
+  /** By how many of its radii each has moved since the last frame. */
+  private readonly shifts = Array.from({ length: MAX_LIGHTS }, () => 0);
+  private readonly shiftNodes = uniformArray(this.shifts, 'float').setGroup(renderGroup);
   /** Sum of the light of lamps, each as much as it has changed since the last frame: {@link addChanges}. */
   readonly changed = new Vector3();
   private lights: Light[] = [];
@@ -186,6 +200,14 @@ export class LightUniforms extends LightArrays {
     return index < 0 ? null : index;
   }
 
+  /**
+   * TSL: by how many of its radii a light has moved since the last frame: so many times half the width of their penumbra its shadows
+   * have moved, however far away what throws them is.
+   */
+  shiftOf(index: Node<'int'>): Node<'float'> {
+    return float(this.shiftNodes.element(index) as unknown as Node<'float'>);
+  }
+
   /** Takes over a frame's lights. */
   update(): void {
     this.before.copy(this);
@@ -199,6 +221,7 @@ export class LightUniforms extends LightArrays {
         continue;
       }
       this.write(index, light);
+      this.shifts[index] = this.radiiFrom(this.before, index);
       if (!light.castShadow) this.unmapped.value++;
       this.penumbraM.value = Math.max(this.penumbraM.value, penumbraOf(light));
     }

@@ -291,7 +291,7 @@ export class Pipeline {
 
   /** What the network's last frame left, where this frame's surfaces are. */
   private recall(): void {
-    if (this.isFirst('history')) this.history.render(this.compose?.memory ?? null, this.projection);
+    if (this.isFirst('history')) this.history.render(this.compose?.memory ?? null);
   }
 
   /** Whether something of the frame has yet to be drawn; the caller does. */

@@ -19,7 +19,7 @@ import { luminanceOf } from './shading';
 /** Glowing points of a block that a hit looks at. */
 const GLOW_POINTS = 8;
 /** Surfaces that a path meets at most: it goes on from metals, and from what is glossy as often as that reflects. */
-const EDGES = 3;
+const EDGES = 5;
 /** Metals between these roughnesses turn from mirrors, whose rays meet what glows, to surfaces that ask for its points. */
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
 /** Between these roughnesses what a hit reflects comes less and less from a ray, and more from the probes. */

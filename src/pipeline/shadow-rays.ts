@@ -81,6 +81,11 @@ export class ShadowRays {
     return this.target.texture;
   }
 
+  /** TSL: 1 where something stood in the way of some ray to a lamp, else 0. */
+  penumbraAt(at: Node<'ivec2'>): Node<'float'> {
+    return isFrom(image(this.texture).at(at).a, WIDTHLESS.least).select(float(1), float(0));
+  }
+
   resize(width: number, height: number): void {
     this.target.setSize(width, height);
   }

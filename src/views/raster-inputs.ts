@@ -1,5 +1,5 @@
-import { PerspectiveCamera, Vector2 } from 'three/webgpu';
-import type { Matrix4, Node, Texture, TextureNode, WebGPURenderer } from 'three/webgpu';
+import { PerspectiveCamera } from 'three/webgpu';
+import type { Node, Texture, TextureNode, Vector2, WebGPURenderer } from 'three/webgpu';
 import { Fn, ivec2, mrt, textureSize, vec2, vec3, vec4 } from 'three/tsl';
 import type { FrameUniforms } from '../pipeline/frame-uniforms';
 import { FullscreenPass, clampPixel, pixel } from '../pipeline/fullscreen';
@@ -18,8 +18,6 @@ export class RasterInputs {
   readonly target = createTarget('RasterInputs', ['offset', 'normal'], false);
   /** The camera with the projection that drew the G-buffer; the pipeline's own goes on to draw the guide. */
   readonly camera = new PerspectiveCamera();
-  /** Where in its pixel each sample was taken: offset from the centre in low-resolution pixels, y down. */
-  readonly jitterPx = new Vector2();
   readonly depth: Texture;
   private readonly pass: FullscreenPass;
 
@@ -36,6 +34,11 @@ export class RasterInputs {
     return this.target.textures[0]!;
   }
 
+  /** See {@link JitteredProjection}. */
+  get jitterPx(): Vector2 {
+    return this.pipeline.projection.jitterPx;
+  }
+
   get normal(): Texture {
     return this.target.textures[1]!;
   }
@@ -50,8 +53,8 @@ export class RasterInputs {
   }
 
   private takeCamera(): void {
-    const { camera, jitterPx } = this;
-    const { camera: source, projection, size } = this.pipeline;
+    const { camera } = this;
+    const { camera: source, projection } = this.pipeline;
     camera.near = source.near;
     camera.far = source.far;
     camera.fov = source.fov;
@@ -60,19 +63,12 @@ export class RasterInputs {
     camera.matrixWorldInverse.copy(source.matrixWorldInverse);
     camera.projectionMatrix.copy(projection.gbuffer);
     camera.projectionMatrixInverse.copy(projection.gbuffer).invert();
-    const shift = (element: number): number => shiftOf(projection, element) / 2;
-    jitterPx.set(shift(8) * size.input.width, -shift(9) * size.input.height);
   }
 
   dispose(): void {
     this.target.dispose();
     this.pass.dispose();
   }
-}
-
-/** How far the jittered projection is moved, in normalised device coordinates. */
-function shiftOf(projection: { gbuffer: Matrix4; unjittered: Matrix4 }, element: number): number {
-  return projection.gbuffer.elements[element]! - projection.unjittered.elements[element]!;
 }
 
 function inputsPass(
