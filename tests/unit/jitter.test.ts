@@ -75,6 +75,13 @@ describe('JitteredProjection', () => {
     }
   });
 
+  it('knows where in its pixel a sample is, and where it was', () => {
+    projection.update(camera, [0.25, -0.375], input, output);
+    projection.update(camera, [-0.5, 0.125], input, output);
+    expect(projection.jitterPx.toArray()).toEqual([-0.5, -0.125]);
+    expect(projection.jitterShiftPx.toArray()).toEqual([-0.75, -0.5]);
+  });
+
   it('leaves the camera with the unjittered projection until it is projected', () => {
     projection.update(camera, [0.5, 0.5], input, output);
     expect(camera.projectionMatrix.toArray()).toEqual(projection.unjittered.toArray());
