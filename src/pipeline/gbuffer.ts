@@ -23,7 +23,7 @@ import type { Probes } from './probes';
 import { diffuseReflectanceNode, materialFactorNode } from './shading';
 import { image } from './fullscreen';
 import type { Image } from './fullscreen';
-import { decodeNormal, decodeShared, encodeNormal, encodeShared, setFormat } from './packed';
+import { decodeColor, decodeNormal, decodeShared, encodeNormal, encodeShared, setFormat } from './packed'; // prettier-ignore
 import type { PackedFormat } from './packed';
 import { SplitLighting, splitLight } from './split-lighting';
 import type { World } from './world';
@@ -51,7 +51,7 @@ export type GBufferImage = (typeof gbufferImages)[number];
 
 /**
  * Attachments that hold them are four half floats each, but
- * - light: rgb share of `unshadowed`, a visibility
+ * - light: rgb root of the share of `unshadowed`, a visibility
  * - motion: rg; the depth is that of the depth buffer
  * - normal: rg normal, b roughness, a = 1 on surfaces
  * - emissive: rgba emitted radiance
@@ -113,7 +113,8 @@ export class GBuffer {
     if (name === 'normal') return { at: (p) => unpackShape(texel.at(p).toVar()) };
     if (name === 'light') {
       const unshadowed = image(this.texture('unshadowed'));
-      return { at: (p) => texel.at(p).mul(vec4(unshadowed.at(p).rgb, 1)) };
+      const share = this.shadowShare();
+      return { at: (p) => share.at(p).mul(vec4(unshadowed.at(p).rgb, 1)) };
     }
     if (name === 'motion') return { at: (p) => vec4(texel.at(p).rg, this.depthAt(p), 1) };
     if (name !== 'emissive') return texel;
@@ -127,7 +128,13 @@ export class GBuffer {
 
   /** TSL: share of the direct light (rgb) that hard shadows let through, and of its luminance (a). */
   shadowShare(): Image {
-    return image(this.texture('light'));
+    const packed = image(this.texture('light'));
+    return {
+      at: (p) => {
+        const texel = packed.at(p).toVar();
+        return vec4(decodeColor(texel.rgb), texel.a);
+      },
+    };
   }
 
   resize(width: number, height: number): void {

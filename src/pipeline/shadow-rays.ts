@@ -9,7 +9,7 @@ import type { GBuffer } from './gbuffer';
 import { lobeDensity } from './lobe';
 import { likeness } from './neighbours';
 import type { Shape } from './neighbours';
-import { setFormat } from './packed';
+import { decodeColor, encodeColor, setFormat } from './packed';
 import { BEFORE_LIGHT } from './ray-light';
 import { FAR_M } from './rays';
 import { onDisc } from './sampling';
@@ -57,7 +57,7 @@ interface ShadowSources {
 
 /**
  * Shadows of lamps that have a size, by rays from each pixel to places on each of them, through the world; where no edge of
- * a shadow is near, the shadow map is right and no ray is sent. w×h, 8 bits a channel: rgb = the share of the unshadowed direct
+ * a shadow is near, the shadow map is right and no ray is sent. w×h, 8 bits a channel: rgb = root of the share of the unshadowed direct
  * light that arrives [0,1], a = half the width of the penumbra in units of {@link WIDEST_PX}, or one of {@link WIDTHLESS}.
  */
 export class ShadowRays {
@@ -117,7 +117,7 @@ export class ShadowRays {
           found.assign(this.arriving(here, at, hard.a));
         });
       });
-      return found;
+      return vec4(encodeColor(found.rgb), found.a);
     })();
   }
 
@@ -248,7 +248,7 @@ export class ShadowRays {
     return Fn(() => {
       const at = pixel().toVar();
       const own = shadow.at(at).toVar();
-      const share = own.rgb.toVar();
+      const share = decodeColor(own.rgb).toVar();
       If(isFrom(own.a, WIDTHLESS.open), () => {
         const here = this.shapes.shapeAt(at);
         const last = ivec2(this.sources.frame.inputSizePx).sub(1).toVar();
@@ -264,7 +264,7 @@ export class ShadowRays {
           // Along the surface: where it is seen at a flat angle, so is its penumbra.
           const away = shape.position.sub(here.position).mul(this.pixelsPerMetre(here.depth));
           const apart = away.dot(away).mul(-0.5).toVar();
-          const sample = vec4(texel.rgb, 1).mul(weight).toVar();
+          const sample = vec4(decodeColor(texel.rgb), 1).mul(weight).toVar();
           near.addAssign(sample.mul(exp(apart.div(SHARING.nearPx ** 2))));
           wide.addAssign(sample.mul(exp(apart.div(SHARING.widePx ** 2))));
           const knows = isFrom(texel.a, WIDTHLESS.least).select(weight, float(0));

@@ -2,6 +2,7 @@ import { Lighting, LightsNode } from 'three/webgpu';
 import type { Light, Node, NodeBuilder } from 'three/webgpu';
 import { Fn, If, cameraViewMatrix, float, int, materialRoughness, max, positionWorld, property, roughness, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import type { LightUniforms } from './light-uniforms';
+import { encodeColor } from './packed';
 import { luminanceOf } from './shading';
 
 const hardLight = property('vec3', 'hardLight');
@@ -15,12 +16,15 @@ export const LEAST_ROUGHNESS = 0.045;
 
 /** MRT outputs of the split: what a surface reflects from analytic lights, and how much of it is in hard shadow. */
 export const splitLight = {
-  /** rgb = share [0,1] of the direct radiance that hard shadows let through, a = the same of its luminance; 1 where no light reaches anyway. */
+  /**
+   * rgb = root of the share [0,1] of the direct radiance that hard shadows let through, a = the share of its luminance; 1 where no
+   * light reaches anyway. Roots, since a glossy floor before a sun behind a wall may have a thousand times more than arrives.
+   */
   light: Fn(() => {
     const share = hardLight.div(max(unshadowedLight, vec3(1e-7))).clamp(0, 1);
     const all = luminanceOf(unshadowedLight).toVar();
     const visibility = luminanceOf(hardLight).div(max(all, float(1e-7)));
-    return all.greaterThan(1e-7).select(vec4(share, visibility), vec4(1));
+    return all.greaterThan(1e-7).select(vec4(encodeColor(share), visibility), vec4(1));
   })(),
   /** rgb = direct radiance as if nothing cast a shadow. */
   unshadowed: vec4(unshadowedLight, 1),

@@ -122,7 +122,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
   const g = (image: GBufferImage, how: DebugSource['show']) =>
     input(() => pipeline.shaded().texture(image), how);
   const sources: Record<Exclude<BufferName, 'raw-resolved'>, DebugSource> = {
-    light: g('light', show.radiance),
+    light: g('light', show.encodedColor),
     visibility: g('light', show.alpha),
     unshadowed: g('unshadowed', show.radiance),
     albedo: g('albedo', show.color),
@@ -135,7 +135,7 @@ function debugSource(pipeline: Pipeline, name: BufferName): DebugSource {
       (t) => show.depth(vec4(linearDepth(t.r, pipeline.frame.depthTerms))),
     ),
     probe: g('probe', show.radiance),
-    shadow: input(() => (pipeline.litLighting(), pipeline.shadowRays.texture), show.color),
+    shadow: input(() => (pipeline.litLighting(), pipeline.shadowRays.texture), show.encodedColor),
     penumbra: input(() => (pipeline.litLighting(), pipeline.shadowRays.texture), show.alpha),
     ao: input(() => (pipeline.litLighting(), demodulate.occlusion), show.red),
     mirror: input(() => pipeline.rayLightings().mirror, show.packedChange),
