@@ -14,23 +14,27 @@ export interface FlatMaterial {
   readonly roughness: Node<'float'>;
 }
 
+/** What the BRDF of a surface depends on. */
+interface Surface {
+  readonly base: Node<'vec3'>;
+  readonly metalness: Node<'float'>;
+  readonly roughness: Node<'float'>;
+}
+
 /**
  * TSL: share of light from `direction` that a surface reflects against `view`, per steradian, without the cosine: three's
- * standard material (r187) as the path tracer has it behind a wide lobe, no lobe narrower than a roughness of 0.3. What rough lobes
- * lose is given back as {@link SPECULAR_FIT} has it.
+ * standard material (r187). What rough lobes lose is given back as {@link SPECULAR_FIT} has it.
  *
  * @param view unit direction towards the surface
  */
 export function brdfNode(
-  { mean, metalness, roughness }: FlatMaterial,
+  { base, metalness, roughness }: Surface,
   normal: Node<'vec3'>,
   view: Node<'vec3'>,
   direction: Node<'vec3'>,
 ): Node<'vec3'> {
-  const base = baseColor(mean, metalness, roughness).toVar();
-  const least = mix(float(GLOSS.leastRoughness), float(METAL_ROUGHNESS), metalness);
-  const rough = max(roughness, least).toVar();
-  const alpha2 = rough.mul(rough).mul(rough).mul(rough).toVar();
+  const alpha = roughness.mul(roughness).toVar();
+  const alpha2 = alpha.mul(alpha).toVar();
   const half = direction.sub(view).normalize().toVar();
   const noH = max(normal.dot(half), float(0)).toVar();
   const noV = max(normal.dot(view).negate(), float(1e-3)).toVar();
@@ -44,11 +48,27 @@ export function brdfNode(
   const [a, b] = FRESNEL_EXPONENTS;
   const rim = exp2(voH.mul(a).add(b).mul(voH)).toVar();
   const f0 = mix(vec3(DIELECTRIC_F0), base, metalness).toVar();
-  const loss = rough.mul(rough).mul(rough).mul(SPECULAR_FIT.loss).toVar();
+  const loss = alpha.mul(roughness).mul(SPECULAR_FIT.loss).toVar();
   const givenBack = f0.mul(loss.div(loss.oneMinus())).add(1);
   const specular = f0.mul(rim.oneMinus()).add(rim).mul(givenBack).mul(lobe);
   const enters = rim.oneMinus().mul((1 - DIELECTRIC_F0) / Math.PI);
   return base.mul(metalness.oneMinus().mul(enters)).add(specular);
+}
+
+/**
+ * TSL: the same of a surface that a ray finds, as the path tracer has it behind a wide lobe: no lobe is narrower than a roughness of
+ * 0.3.
+ */
+export function flatBrdfNode(
+  { mean, metalness, roughness }: FlatMaterial,
+  normal: Node<'vec3'>,
+  view: Node<'vec3'>,
+  direction: Node<'vec3'>,
+): Node<'vec3'> {
+  const base = baseColor(mean, metalness, roughness).toVar();
+  const least = mix(float(GLOSS.leastRoughness), float(METAL_ROUGHNESS), metalness);
+  const rough = max(roughness, least).toVar();
+  return brdfNode({ base, metalness, roughness: rough }, normal, view, direction);
 }
 
 /**

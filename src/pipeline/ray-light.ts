@@ -1,6 +1,6 @@
 import type { Node } from 'three/webgpu';
 import { Break, If, Loop, float, int, max, reflect, smoothstep, vec3, vec4 } from 'three/tsl';
-import { brdfNode, reflectanceNode } from './brdf';
+import { flatBrdfNode, reflectanceNode } from './brdf';
 import type { LightUniforms } from './light-uniforms';
 import { lobeDirection } from './lobe';
 import type { Probes } from './probes';
@@ -254,7 +254,7 @@ export class RayLight {
         });
       });
       const open = this.rays.visible(point, offset, float(1));
-      const reflected = brdfNode(material, normal, view, offset.normalize());
+      const reflected = flatBrdfNode(material, normal, view, offset.normalize());
       found.rgb.assign(brought.mul(reflected).mul(open));
     });
     return found;

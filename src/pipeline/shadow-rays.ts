@@ -1,19 +1,17 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, mix, round, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
-import { DIELECTRIC_F0 } from '../core/material';
+import { brdfNode } from './brdf';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget, surfaceOf } from './gbuffer';
 import type { GBuffer } from './gbuffer';
-import { lobeDensity } from './lobe';
 import { likeness } from './neighbours';
 import type { Shape } from './neighbours';
 import { decodeColor, encodeColor, setFormat } from './packed';
 import { BEFORE_LIGHT } from './ray-light';
 import { FAR_M } from './rays';
 import { onDisc } from './sampling';
-import { diffuseReflectanceNode } from './shading';
 import { LEAST_ROUGHNESS } from './split-lighting';
 import { Shapes } from './surfaces';
 import type { World } from './world';
@@ -114,7 +112,7 @@ export class ShadowRays {
           asks.assign(this.isNearBack(unshadowed, at, here.depth));
         });
         If(asks, () => {
-          found.assign(this.arriving(here, at, hard.a));
+          found.assign(this.arriving(here, at, hard.a, full));
         });
       });
       return vec4(encodeColor(found.rgb), found.a);
@@ -161,15 +159,18 @@ export class ShadowRays {
   }
 
   /**
-   * TSL: what arrives of the light of all lamps, each weighed by what it would bring without shadow. `mapped`: what the
-   * shadow maps say, which know of holes.
+   * TSL: what share arrives of the light of all lamps, each weighed by what it would bring without shadow. `mapped`: what the
+   * shadow maps say, which know of holes. `full`: radiance of the raster without shadows.
    */
-  private arriving(here: Shape, at: Node<'ivec2'>, mapped: Node<'float'>): Node<'vec4'> {
+  private arriving(
+    here: Shape,
+    at: Node<'ivec2'>,
+    mapped: Node<'float'>,
+    full: Node<'vec3'>,
+  ): Node<'vec4'> {
     const { gbuffer, frame, world } = this.sources;
     const { lights, light } = world;
-    const { albedo, roughness } = this.material(gbuffer, at);
-    const diffuse = diffuseReflectanceNode(albedo.rgb, albedo.a).div(Math.PI).toVar();
-    const f0 = mix(vec3(DIELECTRIC_F0), albedo.rgb, albedo.a).toVar();
+    const surface = this.material(gbuffer, at);
     const view = here.position.normalize().toVar();
     const point = frame.cameraWorld.mul(vec4(here.position, 1)).xyz.toVar();
     const lift = here.normal.normalize().mul(here.depth.mul(LIFT.share).add(LIFT.metres));
@@ -184,8 +185,8 @@ export class ShadowRays {
       const lamp = lights.meanAt(index, point);
       const towards = frame.cameraView.mul(vec4(lamp.direction, 0)).xyz.toVar();
       const cosine = max(here.normal.dot(towards), float(0)).toVar();
-      const lobe = lobeDensity(view, here.normal, roughness, towards);
-      const brings = lamp.irradiance.mul(diffuse.mul(cosine).add(f0.mul(lobe))).toVar();
+      const brdf = brdfNode(surface, here.normal, view, towards);
+      const brings = lamp.irradiance.mul(brdf.mul(cosine)).toVar();
       total.addAssign(brings);
       If(cosine.greaterThan(0).and(brings.dot(vec3(1)).greaterThan(0)), () => {
         const disc = lights.discOf(index, lamp.direction);
@@ -211,7 +212,10 @@ export class ShadowRays {
     const width = blocked
       .greaterThan(0)
       .select(half.clamp(WIDTHLESS.least, 1), float(WIDTHLESS.open));
-    return vec4(sum.div(total), width);
+    const share = sum.div(total).toVar();
+    // Of sharp highlights the raster knows another sum. Where most of it is hidden, what arrives must not depend on it.
+    const ofRaster = sum.div(max(full, vec3(1e-7)));
+    return vec4(mix(ofRaster, share, share).clamp(0, 1), width);
   }
 
   private pixelsPerMetre(depth: Node<'float'>): Node<'float'> {
@@ -221,7 +225,8 @@ export class ShadowRays {
 
   private material(gbuffer: GBuffer, at: Node<'ivec2'>) {
     const roughness = max(gbuffer.image('normal').at(at).a, float(LEAST_ROUGHNESS)).toVar();
-    return { albedo: gbuffer.image('albedo').at(at).toVar(), roughness };
+    const albedo = gbuffer.image('albedo').at(at).toVar();
+    return { base: albedo.rgb, metalness: albedo.a, roughness };
   }
 
   /**

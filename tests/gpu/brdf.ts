@@ -1,6 +1,6 @@
 import type { Node } from 'three/webgpu';
 import { vec3 } from 'three/tsl';
-import { brdfNode, reflectanceNode } from '../../src/pipeline/brdf';
+import { flatBrdfNode, reflectanceNode } from '../../src/pipeline/brdf';
 import type { FlatMaterial } from '../../src/pipeline/brdf';
 import { meanReflectance } from '../../src/core/material';
 import { evaluate } from './nodes';
@@ -36,7 +36,7 @@ export async function reflect(
   const view = (row: Node<'vec4'>) =>
     vec3(row.w.mul(row.w).oneMinus().sqrt(), 0, row.w.negate()).toVar();
   const found = await evaluate([rows, directions], (row, direction) =>
-    brdfNode(surface(row!), normal(), view(row!), direction!.xyz),
+    flatBrdfNode(surface(row!), normal(), view(row!), direction!.xyz),
   );
   const shares = await evaluate([rows.slice(0, 1)], (row) => {
     const { diffuse, specular } = reflectanceNode(surface(row!), normal(), view(row!));
