@@ -30,7 +30,7 @@ import type { MotionTracker } from './motion';
 import { decodePicture, encodeRadiance } from './packed';
 import type { Known } from './ray-light';
 import { neutralEdges } from './resolve';
-import { pixelRandom } from './sampling';
+import { latticeTurn, pixelRandom } from './sampling';
 import { startOf } from './surfaces';
 import { MAX_RADIANCE } from './trace';
 import type { World } from './world';
@@ -111,6 +111,7 @@ export class Mirrors {
           isWide: bool(false),
           known: this.lastPicture(),
           lampCount,
+          turn: (step) => latticeTurn(at, frame.noise, step),
         });
         radiance.assign(min(found.mul(levels.exposure), vec3(MAX_RADIANCE)));
       });

@@ -12,20 +12,22 @@ import type { RayScene } from './ray-scene';
 import type { RaySky } from './ray-sky';
 import type { Hit, Rays } from './rays';
 import { FAR_M } from './rays';
-import { Reservoir, onDisc } from './sampling';
+import { Reservoir, cosineDirection, onDisc } from './sampling';
 import type { Random } from './sampling';
 import { luminanceOf } from './shading';
 
 /** Glowing points of a block that a hit looks at. */
 const GLOW_POINTS = 8;
 /** Surfaces that a path meets at most: it goes on from metals, and from what is glossy as often as that reflects. */
-const EDGES = 5;
+const EDGES = 7;
 /** Metals between these roughnesses turn from mirrors, whose rays meet what glows, to surfaces that ask for its points. */
 const MIRROR = { lower: 0.1, upper: 0.3 } as const;
 /** Between these roughnesses what a hit reflects comes less and less from a ray, and more from the probes. */
 const GLOSSY = { lower: 0.3, upper: 0.6 } as const;
 /** Lamps that each hit of a probe's ray asks: what one of them brings by chance stays in the picture as long as the probe's light. */
 const PROBE_LAMPS = 4;
+/** Probes know nothing of what is nearer than this, in metres. */
+const NEAR_M = 0.5;
 /** A ray to a light ends this share of the way: the lamp itself is not in its way. */
 export const BEFORE_LIGHT = 0.999;
 /** Rays start this far off their surface, in metres. */
@@ -43,6 +45,11 @@ interface Arriving {
   /** Whether points of what glows are asked for what the ray finds by chance. */
   readonly isWide: Node<'bool'>;
   readonly known?: Known;
+  /**
+   * Two numbers in [0,1) for each step of a path. If given, a path that no picture ends looks for what is near its last surface, where
+   * probes would have their light in the narrowest gap.
+   */
+  readonly turn?: (step: Node<'float'>) => [Node<'float'>, Node<'float'>];
   /** Lamps that each hit asks, 1 if left out. */
   readonly lampCount?: Node<'int'>;
 }
@@ -62,14 +69,15 @@ export class RayLight {
    * Radiance (rgb) that arrives along a ray: sky where it hits nothing; of what it hits, the light of one lamp and of the
    * probes, or what is `known` of it, and its emission, but only what is found by chance ({@link RayGlow.chanceShare})
    * where its points are asked for the rest. Metal reflects the ray on, and so does by chance what is glossy, as often as it
-   * mirrors, where no picture is asked. `distance` is that of the first hit, FAR_M if there is none; `lost` is by how much more
+   * mirrors, where no picture is asked. Light of the probes is that of what lies farther than {@link NEAR_M}, where a `turn` is
+   * given. `distance` is that of the first hit, FAR_M if there is none; `lost` is by how much more
    * the lamps brought in the last frame, in luminance.
    */
   arriving(
     origin: Node<'vec3'>,
     direction: Node<'vec3'>,
     random: Random,
-    { isWide, known, lampCount }: Arriving,
+    { isWide, known, lampCount, turn }: Arriving,
   ) {
     const radiance = vec3(0).toVar();
     const lost = float(0).toVar();
@@ -78,14 +86,18 @@ export class RayLight {
     const from = origin.toVar();
     const along = direction.toVar();
     const glows = float(1).toVar();
+    // Once the path has left a diffuse surface: how far it looks for others, and light of the probes if there is none.
+    const reach = float(FAR_M).toVar();
+    const ambient = vec3(0).toVar();
     Loop(EDGES, ({ i }) => {
       const edge = int(i).toVar();
-      const hit = this.rays.closest(from, along);
+      const hit = this.rays.closest(from, along, reach);
       If(edge.equal(int(0)), () => {
         distance.assign(hit.distance);
       });
       If(hit.found.not(), () => {
-        radiance.addAssign(through.mul(this.sky.radiance(along)));
+        const isNear = reach.lessThan(FAR_M);
+        radiance.addAssign(isNear.select(ambient, through.mul(this.sky.radiance(along))));
         Break();
       });
       const material = this.materialOf(hit);
@@ -123,7 +135,8 @@ export class RayLight {
       // What the ray finds on its way from a mirror, the mirror must not spread; lamps no ray finds by chance.
       const mirrors = material.metalness.mul(material.sharp).toVar();
       const glow = goesOn.select(mirrors.oneMinus(), float(1));
-      const lamps = isWide.select(float(1), mirrors.oneMinus());
+      const isSpread = isWide.or(reach.lessThan(FAR_M));
+      const lamps = isSpread.select(float(1), mirrors.oneMinus());
       radiance.addAssign(through.mul(material.emission.mul(glows)));
       const askOne = (): void => {
         const direct = this.direct(point, facing, material, { lamps, glow }, random).toVar();
@@ -139,14 +152,26 @@ export class RayLight {
       If(goesOn.not(), () => {
         const { roughness } = material;
         const blurred = { diffuse, specular: specular.sub(shiny), roughness };
-        const ambient = this.ambient(point, facing, blurred);
-        radiance.addAssign(through.mul(ambient.div(max(chance.oneMinus(), float(1e-3)))));
-        Break();
+        const stays = max(chance.oneMinus(), float(1e-3)).toVar();
+        ambient.assign(through.mul(this.ambient(point, facing, blurred).div(stays)));
+        const end = (): void => {
+          radiance.addAssign(ambient);
+          Break();
+        };
+        if (!turn) return end();
+        If(edge.equal(int(EDGES - 1)), end);
+        through.mulAssign(diffuse.add(specular).sub(shiny).div(stays));
+        const [u, v] = turn(float(edge));
+        along.assign(cosineDirection(hit.normal, u, v));
+        reach.assign(NEAR_M);
+        glows.assign(0);
+      }).Else(() => {
+        through.mulAssign(shiny.div(max(chance, float(1e-3))));
+        along.assign(lobeDirection(along, hit.normal, material.roughness, random));
+        reach.assign(FAR_M);
+        glows.assign(mirrors);
       });
-      through.mulAssign(shiny.div(max(chance, float(1e-3))));
-      along.assign(lobeDirection(along, hit.normal, material.roughness, random));
       from.assign(point);
-      glows.assign(mirrors);
     });
     return { radiance, distance, lost };
   }

@@ -21,8 +21,8 @@ export class Rays {
    * The nearest hit: distance along `direction` (in its lengths; FAR_M = nothing), unit normal on the side the ray came
    * from, row of the material, and whether the ray met the surface from behind.
    */
-  closest(origin: Node<'vec3'>, direction: Node<'vec3'>) {
-    const distance = float(FAR_M).toVar();
+  closest(origin: Node<'vec3'>, direction: Node<'vec3'>, reach: Node<'float'> = float(FAR_M)) {
+    const distance = reach.toVar();
     const normal = vec3(0).toVar();
     const material = int(0).toVar();
     this.eachTriangle(origin, direction, distance, ({ t, n, row, place }) => {
@@ -36,7 +36,7 @@ export class Rays {
     const facing = normal.mul(behind.select(float(-1), float(1)));
     return {
       distance,
-      found: distance.lessThan(FAR_M),
+      found: distance.lessThan(reach),
       normal: facing.div(max(facing.length(), float(1e-20))).toVar(),
       material,
       behind,

@@ -33,6 +33,22 @@ export const ditherNoise = (frame: Node<'uint'>): Node<'vec3'> => {
   return fract(wave.add(vec3(0, 1 / 3, 2 / 3)));
 };
 
+/**
+ * TSL: two numbers in [0,1) for a ray of a pixel, those of neighbours, of frames and of further rays as different as can be: a
+ * lattice over the picture (Roberts 2018, R4), turned by the frame's number and from ray to ray.
+ */
+export function latticeTurn(
+  at: Node<'ivec2'>,
+  frame: Node<'uint'>,
+  ray: Node<'float'>,
+): [Node<'float'>, Node<'float'>] {
+  const [x, y] = [vec2(at).toVar(), ray.toVar()];
+  const turn = float(frame.bitAnd(uint(255))).toVar();
+  const u = x.dot(vec2(0.8566749, 0.7338919)).add(y.mul(0.7548777)).add(turn.mul(0.618034));
+  const v = x.dot(vec2(0.6287067, 0.5385973)).add(y.mul(0.5698403)).add(turn.mul(0.4142136));
+  return [fract(u).toVar(), fract(v).toVar()];
+}
+
 /** TSL: number of a pixel among `spread`² neighbours; `spread` is a power of two. */
 export const cellOf = (at: Node<'ivec2'>, spread: number): Node<'int'> =>
   at.y

@@ -1,5 +1,5 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
-import { Fn, If, Loop, bool, exp, float, fract, int, ivec2, max, mix, round, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { Fn, If, Loop, bool, exp, float, int, ivec2, max, mix, round, uint, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { brdfNode } from './brdf';
 import type { FrameUniforms } from './frame-uniforms';
 import { FullscreenPass, clampPixel, eachOffset, image, pixel } from './fullscreen';
@@ -11,7 +11,7 @@ import type { Shape } from './neighbours';
 import { decodeColor, encodeColor, setFormat } from './packed';
 import { BEFORE_LIGHT } from './ray-light';
 import { FAR_M } from './rays';
-import { onDisc } from './sampling';
+import { latticeTurn, onDisc } from './sampling';
 import { LEAST_ROUGHNESS } from './split-lighting';
 import { Shapes } from './surfaces';
 import type { World } from './world';
@@ -229,22 +229,9 @@ export class ShadowRays {
     return { base: albedo.rgb, metalness: albedo.a, roughness };
   }
 
-  /**
-   * TSL: two numbers in [0,1) for a ray, those of neighbours as different as can be: a lattice over the picture (Roberts 2018,
-   * R4), turned by the frame's number and from ray to ray.
-   */
-  private place(
-    at: Node<'ivec2'>,
-    ray: Node<'int'>,
-    lamp: Node<'int'>,
-  ): [Node<'float'>, Node<'float'>] {
-    const frame = float(this.sources.frame.noise.bitAnd(uint(255)))
-      .add(float(lamp).mul(5))
-      .toVar();
-    const [x, y] = [vec2(at).toVar(), float(ray).toVar()];
-    const u = x.dot(vec2(0.8566749, 0.7338919)).add(y.mul(0.7548777)).add(frame.mul(0.618034));
-    const v = x.dot(vec2(0.6287067, 0.5385973)).add(y.mul(0.5698403)).add(frame.mul(0.4142136));
-    return [fract(u).toVar(), fract(v).toVar()];
+  /** TSL: two numbers in [0,1) for a ray to a lamp. */
+  private place(at: Node<'ivec2'>, ray: Node<'int'>, lamp: Node<'int'>) {
+    return latticeTurn(at, this.sources.frame.noise.add(uint(lamp.mul(5))), float(ray));
   }
 
   /** TSL: the share of the light (rgb) that arrives at a pixel, shared with neighbours as far as the penumbra is wide. */

@@ -5,7 +5,7 @@ import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
 import { LEAST_LOBE, lobeDensity, lobeDirection } from './lobe';
 import type { Known } from './ray-light';
-import { pixelRandom } from './sampling';
+import { latticeTurn, pixelRandom } from './sampling';
 import { encodeRelitNode, luminanceOf } from './shading';
 import { Surfaces, startOf } from './surfaces';
 import type { RaySources, Surface } from './surfaces';
@@ -98,7 +98,8 @@ export class Trace {
           });
           return shown;
         };
-        const seen = light.arriving(origin, ray, random, { isWide, known: picture });
+        const turn = (step: Node<'float'>) => latticeTurn(pixel(), frame.noise, step);
+        const seen = light.arriving(origin, ray, random, { isWide, known: picture, turn });
         If(isWide, () => {
           const density = (roughness: Node<'float'>) => (towards: Node<'vec3'>) =>
             lobeDensity(view, here.normal, roughness, inView(towards, 0));
