@@ -28,11 +28,44 @@ interface Surface {
  * @param view unit direction towards the surface
  */
 export function brdfNode(
-  { base, metalness, roughness }: Surface,
+  surface: Surface,
   normal: Node<'vec3'>,
   view: Node<'vec3'>,
   direction: Node<'vec3'>,
 ): Node<'vec3'> {
+  const { base, metalness } = surface;
+  const { alpha2, noH, visibility, fresnel, rim } = facets(surface, normal, view, direction);
+  const spread = noH.mul(noH).mul(alpha2.sub(1)).add(1).toVar();
+  const lobe = alpha2.div(spread.mul(spread).mul(Math.PI)).mul(visibility);
+  const enters = rim.oneMinus().mul((1 - DIELECTRIC_F0) / Math.PI);
+  return base.mul(metalness.oneMinus().mul(enters)).add(fresnel.mul(lobe));
+}
+
+/**
+ * TSL: how many times as much a surface reflects of the light from a direction, where that is drawn by `lobeDensity`, as of light from
+ * everywhere: facets shade each other from flat light, and reflect more of what meets them at a flat angle.
+ */
+export function lobeShareNode(
+  surface: Surface,
+  normal: Node<'vec3'>,
+  view: Node<'vec3'>,
+  direction: Node<'vec3'>,
+): Node<'vec3'> {
+  const { base, metalness, roughness } = surface;
+  const { noL, noV, reach, visibility, fresnel } = facets(surface, normal, view, direction);
+  // G₂ / G₁, Smith.
+  const unshaded = visibility.mul(noL.mul(noV.add(reach(noV)).mul(2)));
+  const whole = specularReflectanceNode(base, metalness, roughness, noV);
+  return fresnel.mul(unshaded).div(max(whole, vec3(1e-4)));
+}
+
+/** TSL: facets that reflect light from a direction against `view`: how they are turned, seen, and how much they reflect. */
+function facets(
+  { base, metalness, roughness }: Surface,
+  normal: Node<'vec3'>,
+  view: Node<'vec3'>,
+  direction: Node<'vec3'>,
+) {
   const alpha = roughness.mul(roughness).toVar();
   const alpha2 = alpha.mul(alpha).toVar();
   const half = direction.sub(view).normalize().toVar();
@@ -40,19 +73,18 @@ export function brdfNode(
   const noV = max(normal.dot(view).negate(), float(1e-3)).toVar();
   const noL = max(normal.dot(direction), float(1e-3)).toVar();
   const voH = max(view.dot(half).negate(), float(0)).toVar();
-  const spread = noH.mul(noH).mul(alpha2.sub(1)).add(1).toVar();
   const reach = (cosine: Node<'float'>) =>
     sqrt(alpha2.add(alpha2.oneMinus().mul(cosine).mul(cosine)));
-  const visibility = float(0.5).div(noL.mul(reach(noV)).add(noV.mul(reach(noL))));
-  const lobe = alpha2.div(spread.mul(spread).mul(Math.PI)).mul(visibility);
+  const visibility = float(0.5)
+    .div(noL.mul(reach(noV)).add(noV.mul(reach(noL))))
+    .toVar();
   const [a, b] = FRESNEL_EXPONENTS;
   const rim = exp2(voH.mul(a).add(b).mul(voH)).toVar();
   const f0 = mix(vec3(DIELECTRIC_F0), base, metalness).toVar();
   const loss = alpha.mul(roughness).mul(SPECULAR_FIT.loss).toVar();
   const givenBack = f0.mul(loss.div(loss.oneMinus())).add(1);
-  const specular = f0.mul(rim.oneMinus()).add(rim).mul(givenBack).mul(lobe);
-  const enters = rim.oneMinus().mul((1 - DIELECTRIC_F0) / Math.PI);
-  return base.mul(metalness.oneMinus().mul(enters)).add(specular);
+  const fresnel = f0.mul(rim.oneMinus()).add(rim).mul(givenBack).toVar();
+  return { alpha2, noH, noV, noL, reach, visibility, rim, fresnel };
 }
 
 /**

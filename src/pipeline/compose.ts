@@ -89,7 +89,8 @@ const LEAST_MARGIN = 0.02;
 
 /**
  * The network learns to leave rays for what is likely wherever that suits single frames. The picture is a mean over many, whose
- * noise is less and whose bias stays: half of what the network changes of rays is best.
+ * noise is less and whose bias stays: half of what the network changes of rays is best, and nothing of it on metals, which show what
+ * rays find and nothing else.
  */
 const TRUST = 0.5;
 
@@ -119,7 +120,7 @@ const mixLight = (a: Node<'vec3'>, b: Node<'vec3'>, share: Node<'float'>): Node<
 
 /**
  * Puts the relit lighting together: lit + Σ share · (candidate − lit) as light, times 2^residual, kept near the range of the
- * lightings and never below 0, {@link TRUST} of the way there from what rays found, and moved towards the history by share and
+ * lightings and never below 0, at most {@link TRUST} of the way there from what rays found, and moved towards the history by share and
  * validity for a network with a memory. Below an intensity of 1 a second pass mixes: ℓ' = raw + intensity · (relit − raw), and the
  * same for the edges. At intensity 0 the result is the raw lighting bit for bit, so the resolve cannot tell them apart. Python:
  * workshop/network.py `compose`.
@@ -219,7 +220,9 @@ export class Compose implements Lighting {
       const encoded = choices.map((candidate) => decodeRelitNode(candidate.at(pixel()).rgb, lit));
       const logits = [output(FIRST.shares), output(FIRST.shares + 1)];
       const residual = three(FIRST.residual);
-      const relit = relitNode(lit, encoded, residual, logits, float(TRUST));
+      const { a: metalness } = gbuffer.image('albedo').at(pixel());
+      const trust = metalness.oneMinus().mul(TRUST);
+      const relit = relitNode(lit, encoded, residual, logits, trust);
       if (!this.remembers) return relit;
       const past = image(history.texture).at(pixel()).toVar();
       const share = sigmoid(output(HISTORY_SHARE));

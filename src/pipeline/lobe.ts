@@ -6,16 +6,21 @@ import type { Random } from './sampling';
 /** Squared spread of the narrowest lobe: normals are no better known. */
 export const LEAST_LOBE = 1e-4;
 
+/** TSL: the direction of a {@link lobeSample}. */
+export const lobeDirection = (...lobe: Parameters<typeof lobeSample>): Node<'vec3'> =>
+  lobeSample(...lobe).direction;
+
 /**
  * TSL: a direction of the GGX reflection lobe around the mirror direction of a view ray, drawn by visible normals
- * (Dupuy and Benyoub 2023, spherical caps); the mirror direction itself where it would point into the surface.
+ * (Dupuy and Benyoub 2023, spherical caps); the mirror direction itself where it would point into the surface, of which light does
+ * not leave (`isLost`).
  */
-export function lobeDirection(
+export function lobeSample(
   view: Node<'vec3'>,
   normal: Node<'vec3'>,
   roughness: Node<'float'>,
   random: Random,
-): Node<'vec3'> {
+) {
   const alpha = roughness.mul(roughness).toVar();
   const [tangent, bitangent] = basisOf(normal);
   const towards = view.negate().toVar();
@@ -33,7 +38,8 @@ export function lobeDirection(
     .toVar();
   const micro = tangent.mul(half.x).add(bitangent.mul(half.y)).add(normal.mul(half.z)).toVar();
   const direction = reflect(view, micro).toVar();
-  return direction.dot(normal).greaterThan(0).select(direction, reflect(view, normal)).toVar();
+  const isLost = direction.dot(normal).lessThanEqual(0).toVar();
+  return { direction: isLost.select(reflect(view, normal), direction).toVar(), isLost };
 }
 
 /** TSL: density of {@link lobeDirection} in a direction, per steradian. */

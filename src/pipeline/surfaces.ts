@@ -93,6 +93,8 @@ export class Surfaces extends Shapes {
       position: ray.mul(depth).toVar(),
       /** Zero on background, where normalize() would give no number. */
       normal: packed.xyz.div(max(packed.xyz.length(), float(1e-6))).toVar(),
+      base: albedo.rgb,
+      metalness: albedo.a,
       factor,
       specularShare: vec3(1).sub(diffuse.div(factor).clamp(0, 1)).toVar(),
       roughness: packed.a,

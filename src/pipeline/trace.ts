@@ -1,9 +1,10 @@
 import type { Node, Texture, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, cos, exp, float, ivec2, max, min, mix, round, sin, sqrt, uniform, vec2, vec3, vec4 } from 'three/tsl'; // prettier-ignore
+import { lobeShareNode } from './brdf';
 import { FullscreenPass, clampPixel, image, pixel } from './fullscreen';
 import type { Image } from './fullscreen';
 import { createTarget } from './gbuffer';
-import { LEAST_LOBE, lobeDensity, lobeDirection } from './lobe';
+import { LEAST_LOBE, lobeDensity, lobeSample } from './lobe';
 import type { Known } from './ray-light';
 import { latticeTurn, pixelRandom } from './sampling';
 import { encodeRelitNode, luminanceOf } from './shading';
@@ -83,7 +84,7 @@ export class Trace {
       If(this.reflects(here), () => {
         const start = startOf(here);
         const view = here.position.normalize();
-        const direction = lobeDirection(view, here.normal, here.roughness, random);
+        const { direction, isLost } = lobeSample(view, here.normal, here.roughness, random);
         const origin = frame.cameraWorld.mul(vec4(start, 1)).xyz.toVar();
         const ray = frame.cameraWorld.mul(vec4(direction, 0)).xyz.toVar();
         const limit = float(MAX_RADIANCE).div(levels.exposure).toVar();
@@ -100,6 +101,8 @@ export class Trace {
         };
         const turn = (step: Node<'float'>) => latticeTurn(pixel(), frame.noise, step);
         const seen = light.arriving(origin, ray, random, { isWide, known: picture, turn });
+        const share = (towards: Node<'vec3'>) => lobeShareNode(here, here.normal, view, towards);
+        seen.radiance.mulAssign(isLost.select(vec3(0), share(direction)));
         If(isWide, () => {
           const density = (roughness: Node<'float'>) => (towards: Node<'vec3'>) =>
             lobeDensity(view, here.normal, roughness, inView(towards, 0));
@@ -108,7 +111,9 @@ export class Trace {
             wideResponse: density(max(here.roughness, float(BLOCK_LOBE))),
             besideChance: true,
           });
-          seen.radiance.addAssign(glow.light.mul(glow.open));
+          const way = inView(glow.offset, 0);
+          const brings = share(way.div(max(way.length(), float(1e-6))));
+          seen.radiance.addAssign(glow.light.mul(brings.mul(glow.open)));
         });
         found.assign(vec4(min(seen.radiance, vec3(limit)), min(seen.distance, float(1e4))));
       });

@@ -1,5 +1,6 @@
-import { reflect, uint, vec3 } from 'three/tsl';
-import { lobeDensity, lobeDirection } from '../../src/pipeline/lobe';
+import { float, reflect, uint, vec3 } from 'three/tsl';
+import { lobeShareNode } from '../../src/pipeline/brdf';
+import { lobeDensity, lobeDirection, lobeSample } from '../../src/pipeline/lobe';
 import { reflectedAlong } from '../../src/pipeline/probes';
 import { Random } from '../../src/pipeline/sampling';
 import { evaluate } from './nodes';
@@ -30,6 +31,24 @@ export async function sampleLobe(
     vec3(lobeDensity(row!.xyz, normal(), size!.x, direction!.xyz)),
   );
   return { drawn, densities: found.map(([density = NaN]) => density) };
+}
+
+/** What rays of the lobe of a white metal with the normal +z bring of light from everywhere, as a share of what it reflects of it. */
+export async function sampleShares(
+  view: readonly [number, number, number],
+  roughness: number,
+  count: number,
+): Promise<number[]> {
+  const rows = Array.from({ length: count }, (_, i): Texel => [...view, i]);
+  const width = rows.map((): Texel => [roughness, 0, 0, 0]);
+  const found = await evaluate([rows, width], (row, size) => {
+    const normal = vec3(0, 0, 1).toVar();
+    const metal = { base: vec3(1), metalness: float(1), roughness: size!.x };
+    const { direction, isLost } = lobeSample(row!.xyz, normal, size!.x, new Random(uint(row!.a)));
+    const share = lobeShareNode(metal, normal, row!.xyz, direction);
+    return isLost.select(vec3(0), share);
+  });
+  return found.map(([share = NaN]) => share);
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 import { reflect } from './brdf';
 import { lightOfPanel } from './glow';
 import { history } from './history';
-import { reflectSlopes, sampleLobe } from './lobe';
+import { reflectSlopes, sampleLobe, sampleShares } from './lobe';
 import { runNetwork } from './network';
 import { packedRows } from './packed';
 import { shootRays } from './rays';
@@ -29,6 +29,7 @@ const kernels = {
   lightOfPanel,
   reflectSlopes,
   sampleLobe,
+  sampleShares,
   reflect,
 };
 
