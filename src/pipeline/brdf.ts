@@ -42,6 +42,22 @@ export function brdfNode(
 }
 
 /**
+ * TSL: {@link brdfNode} of a surface that a ray finds, as the path tracer has it behind a wide lobe: no lobe is narrower than a roughness of
+ * 0.3.
+ */
+export function flatBrdfNode(
+  { mean, metalness, roughness }: FlatMaterial,
+  normal: Node<'vec3'>,
+  view: Node<'vec3'>,
+  direction: Node<'vec3'>,
+): Node<'vec3'> {
+  const base = baseColor(mean, metalness, roughness).toVar();
+  const least = mix(float(GLOSS.leastRoughness), float(METAL_ROUGHNESS), metalness);
+  const rough = max(roughness, least).toVar();
+  return brdfNode({ base, metalness, roughness: rough }, normal, view, direction);
+}
+
+/**
  * TSL: how many times as much a surface reflects of the light from a direction, where that is drawn by `lobeDensity`, as of light from
  * everywhere: facets shade each other from flat light, and reflect more of what meets them at a flat angle.
  */
@@ -85,22 +101,6 @@ function facets(
   const givenBack = f0.mul(loss.div(loss.oneMinus())).add(1);
   const fresnel = f0.mul(rim.oneMinus()).add(rim).mul(givenBack).toVar();
   return { alpha2, noH, noV, noL, reach, visibility, rim, fresnel };
-}
-
-/**
- * TSL: the same of a surface that a ray finds, as the path tracer has it behind a wide lobe: no lobe is narrower than a roughness of
- * 0.3.
- */
-export function flatBrdfNode(
-  { mean, metalness, roughness }: FlatMaterial,
-  normal: Node<'vec3'>,
-  view: Node<'vec3'>,
-  direction: Node<'vec3'>,
-): Node<'vec3'> {
-  const base = baseColor(mean, metalness, roughness).toVar();
-  const least = mix(float(GLOSS.leastRoughness), float(METAL_ROUGHNESS), metalness);
-  const rough = max(roughness, least).toVar();
-  return brdfNode({ base, metalness, roughness: rough }, normal, view, direction);
 }
 
 /**

@@ -12,8 +12,7 @@ export const lobeDirection = (...lobe: Parameters<typeof lobeSample>): Node<'vec
 
 /**
  * TSL: a direction of the GGX reflection lobe around the mirror direction of a view ray, drawn by visible normals
- * (Dupuy and Benyoub 2023, spherical caps); the mirror direction itself where it would point into the surface, of which light does
- * not leave (`isLost`).
+ * (Dupuy and Benyoub 2023, spherical caps). Where that would point into the surface, `isLost`, and the direction is the mirror's.
  */
 export function lobeSample(
   view: Node<'vec3'>,
