@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { qualityNames, type Quality } from '../src/core/settings';
+import { defaultSettings, qualityNames, type Quality } from '../src/core/settings';
 import { readChoice, readSize, readWhole, runCommand, type Command } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
 import { playFrames } from './lib/play';
@@ -25,6 +25,11 @@ const command = {
     sequence: { value: 'N', help: 'consecutive frames at each place', default: '1' },
     size: { value: 'WxH', help: 'size of the output picture', default: '320x180' },
     quality: { value: 'MODE', help: qualityNames.join(', '), default: 'performance' },
+    rays: {
+      value: 'N',
+      help: 'rays that gather near light, whatever the adapter would choose',
+      default: String(defaultSettings().rays),
+    },
     'guide-every': { value: 'N', help: 'guide of every Nth frame, 0 = none', default: '4' },
     seed: { value: 'N', help: 'chooses the frames', default: '1' },
     shard: { value: 'i/n', help: 'takes part i (from 0) of n parts of the scenes', default: '0/1' },
@@ -40,6 +45,7 @@ interface Plan {
   readonly out: string;
   readonly size: string;
   readonly quality: Quality;
+  readonly rays: number;
   readonly runs: number;
   readonly runFrames: number;
   readonly guideEvery: number;
@@ -52,6 +58,7 @@ function readPlan(flags: Flags): Plan {
     out: resolve(flags.out),
     size: `${widthPx}x${heightPx}`,
     quality: readChoice('quality', flags.quality, qualityNames),
+    rays: readWhole('rays', flags.rays, 1),
     runs: readWhole('frames', flags.frames, 1),
     runFrames: readWhole('sequence', flags.sequence, 1),
     guideEvery: readWhole('guide-every', flags['guide-every']),
@@ -105,8 +112,8 @@ async function captureAll(plan: Plan, scenes: readonly string[]): Promise<void> 
 }
 
 /** The raw view, paused: nothing is drawn but what is asked for, and no network is loaded. */
-function openPage({ size, quality }: Plan, server: DemoServer): Promise<OpenDemo> {
-  const params = { size, quality, paused: '1', view: 'raw', backend: 'none' };
+function openPage({ size, quality, rays }: Plan, server: DemoServer): Promise<OpenDemo> {
+  const params = { size, quality, rays: String(rays), paused: '1', view: 'raw', backend: 'none' };
   return openDemo({ server, params });
 }
 

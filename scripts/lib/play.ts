@@ -104,6 +104,7 @@ async function goOn(demo: OpenDemo, { from, to, warmFrames }: Stretch): Promise<
   const skips = to - from > warmFrames + seekFrames;
   if (skips) await demo.call('seek', to - warmFrames);
   const count = skips ? warmFrames : to - from;
+  if (count === 0) return;
   await playFrames(demo, 1);
   await stepOn(demo, count - 1);
 }

@@ -54,6 +54,8 @@ const MOVING_PX = 0.25;
  * less the edges of what is bright come out darker than the mean of their light.
  */
 const KNEE = 8;
+/** What glows is no noise: it counts as much as any other light, as long as it is no more than so many times itself. */
+const GLOW_KNEE = 4;
 /** Frames gathered are kept as shares of this, more than there ever are: so many mean that nothing but background is near. */
 const FRAMES_SCALE = 64;
 /** Neighbours that are so much farther away, relative to the nearer one, are behind an outline. */
@@ -156,24 +158,20 @@ export class Accumulate {
     const { guide, levels, frame, transparents } = this.sources;
     const motion = guide.image('motion');
     const depth = image(guide.depth);
+    const glow = guide.image('emissive');
     // Nothing before the very first frame, where 0 times infinity would be not a number, kept or not.
     const exposureBefore = max(image(levels.previous).at(ivec2(0, 0)).a, float(LEAST_EXPOSURE));
     // rgb = picture, a = frames gathered.
     const gathered = Fn(() => {
       const at = pixel().toVar();
       const last = ivec2(frame.outputSizePx).sub(1).toVar();
-      const mean = vec4(0).toVar();
-      const square = vec3(0).toVar();
-      // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
       const covered = float(0).toVar();
+      // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
       const front = at.toVar();
       const frontDepth = depth.at(at).x.toVar();
       const backDepth = frontDepth.toVar();
       eachOffset(-1, 1, (away) => {
         const tap = clampPixel(at.add(away), last).toVar();
-        const color = compress(this.current.at(tap).rgb).toVar();
-        mean.addAssign(color);
-        square.addAssign(color.rgb.mul(color.rgb));
         covered.addAssign(transparents.output.coverage(tap));
         const other = depth.at(tap).x.toVar();
         backDepth.assign(max(backDepth, other));
@@ -183,9 +181,18 @@ export class Accumulate {
         });
       });
       const nearest = motion.at(front).toVar();
+      const glowing = luminanceOf(max(glow.at(at).rgb, glow.at(front).rgb)).mul(levels.exposure);
+      const knee = glowing.mul(GLOW_KNEE).add(KNEE).toVar();
+      const mean = vec4(0).toVar();
+      const square = vec3(0).toVar();
+      eachOffset(-1, 1, (away) => {
+        const color = compress(this.current.at(clampPixel(at.add(away), last)).rgb, knee).toVar();
+        mean.addAssign(color);
+        square.addAssign(color.rgb.mul(color.rgb));
+      });
       mean.divAssign(9);
       const sigma = sqrt(max(square.div(9).sub(mean.rgb.mul(mean.rgb)), vec3(0)));
-      const now = compress(this.current.at(at).rgb).toVar();
+      const now = compress(this.current.at(at).rgb, knee).toVar();
 
       const from = vec2(at).add(0.5).add(nearest.xy).toVar();
       const uv = from.div(frame.outputSizePx).toVar();
@@ -212,22 +219,27 @@ export class Accumulate {
       const isOutline = backDepth
         .greaterThanEqual(1)
         .or(farthest.greaterThan(nearest.z.mul(1 + OUTLINE)));
-      const past = decodePicture(cubic(this.history, from, frame.outputSizePx, isOutline).toVar());
       const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx)).toVar();
-      const gain = exp2(this.gain.at(low.div(2)).rgb).mul(levels.exposure.div(exposureBefore));
-      const offset = compress(past.mul(gain)).sub(mean).toVar();
-      const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
-      const clipped = mean.add(offset.div(excess));
       const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving);
       const follows = min(most, framesFor(this.edges.at(low).a)).sub(1);
       const known = this.historyFrames.at(before).r.mul(FRAMES_SCALE);
       const frames = min(known.mul(valid), follows).toVar();
+      // This frame's sample is off the centre of its pixel. What moves is filtered anew anyway, so the past makes up for it,
+      // or outlines tremble by what one frame of few weighs.
+      const centred = from.sub(frame.jitterPx.mul(moving).div(max(frames, float(1)))).toVar();
+      const past = decodePicture(
+        cubic(this.history, centred, frame.outputSizePx, isOutline).toVar(),
+      );
+      const gain = exp2(this.gain.at(low.div(2)).rgb).mul(levels.exposure.div(exposureBefore));
+      const offset = compress(past.mul(gain), knee).sub(mean).toVar();
+      const excess = excessOver(offset.rgb, sigma.mul(gamma).add(1e-4)).toVar();
+      const clipped = mean.add(offset.div(excess));
       const share = float(1).div(frames.add(1)).toVar();
       // Not mix(), which may leave rounding errors of a history that is to be forgotten.
       const blended = clipped.mul(share.oneMinus()).add(now.mul(share)).toVar();
       const isBackground = frontDepth.greaterThanEqual(1).and(covered.lessThanEqual(0));
       const count = isBackground.select(float(FRAMES_SCALE), frames.add(1));
-      return vec4(blended.rgb.div(blended.a).mul(KNEE), count);
+      return vec4(blended.rgb.div(blended.a).mul(knee), count);
     })().toVar();
     return mrt({
       picture: Fn(() => encodePicture(gathered.rgb, ditherNoise(frame.noise)))(),
@@ -243,12 +255,12 @@ export class Accumulate {
 }
 
 /**
- * Tone-compressed colour in which a firefly weighs no more than {@link KNEE}, homogeneous: rgb = colour × weight, a = weight.
+ * Tone-compressed colour in which a firefly weighs no more than the knee, homogeneous: rgb = colour × weight, a = weight.
  * The colour is in units of the frame's mean lighting.
  * Whatever is done to all four alike, rgb / a leads back, however small the weight.
  */
-function compress(exposed: Node<'vec3'>): Node<'vec4'> {
-  const color = exposed.div(KNEE).toVar();
+function compress(exposed: Node<'vec3'>, knee: Node<'float'>): Node<'vec4'> {
+  const color = exposed.div(knee).toVar();
   const weight = float(1).div(luminanceOf(color).add(1)).toVar();
   return vec4(color.mul(weight), weight);
 }

@@ -20,7 +20,8 @@ export class FrameUniforms {
   readonly cameraWorld = uniform(new Matrix4());
   /** World space to view space. */
   readonly cameraView = uniform(new Matrix4());
-  /** See {@link JitteredProjection}. */
+  /** Of the frame and against the last one; see {@link JitteredProjection}. */
+  readonly jitterPx = uniform(new Vector2());
   readonly jitterShiftPx = uniform(new Vector2());
   /** Number of the frame in the jitter sequence: rays take other directions in each. */
   readonly noise = uniform(0, 'uint');
@@ -31,6 +32,7 @@ export class FrameUniforms {
     setTerms(this.gbufferProjection.value, projection.gbuffer);
     setTerms(this.guideProjection.value, projection.guide);
     setTerms(this.unjitteredProjection.value, projection.unjittered);
+    this.jitterPx.value.copy(projection.jitterPx);
     this.jitterShiftPx.value.copy(projection.jitterShiftPx);
     this.cameraWorld.value.copy(camera.matrixWorld);
     const p = projection.unjittered.elements;

@@ -17,10 +17,24 @@ export function jitterPhases(scale: number): number {
   return Math.round(8 * scale * scale);
 }
 
+const sequences = new Map<number, ReadonlyArray<readonly [number, number]>>();
+
+/** Halton points around their own mean: pictures that gather all of them are not displaced. */
+function jitterSequence(phases: number): ReadonlyArray<readonly [number, number]> {
+  const [x, y] = [2, 3].map((base) => {
+    const parts = Array.from({ length: phases }, (_, i) => halton(i + 1, base));
+    const mean = parts.reduce((sum, part) => sum + part, 0) / phases;
+    return parts.map((part) => part - mean);
+  }) as [number[], number[]];
+  return x.map((part, i) => [part, y[i]!]);
+}
+
 /** Sub-pixel offset of frame `frame` in pixels, each component in [-0.5, 0.5). */
 export function jitterOffset(frame: number, scale: number): readonly [number, number] {
-  const index = (frame % jitterPhases(scale)) + 1;
-  return [halton(index, 2) - 0.5, halton(index, 3) - 0.5];
+  const phases = jitterPhases(scale);
+  let sequence = sequences.get(phases);
+  if (!sequence) sequences.set(phases, (sequence = jitterSequence(phases)));
+  return sequence[frame % phases]!;
 }
 
 /**
