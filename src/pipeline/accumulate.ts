@@ -168,8 +168,9 @@ export class Accumulate {
       const covered = float(0).toVar();
       // Dilation: an edge moves with whatever is in front, so that its anti-aliasing travels along.
       const front = at.toVar();
-      const frontDepth = depth.at(at).x.toVar();
-      const backDepth = frontDepth.toVar();
+      const ownDepth = depth.at(at).x.toVar();
+      const frontDepth = ownDepth.toVar();
+      const backDepth = ownDepth.toVar();
       eachOffset(-1, 1, (away) => {
         const tap = clampPixel(at.add(away), last).toVar();
         covered.addAssign(transparents.output.coverage(tap));
@@ -180,7 +181,14 @@ export class Accumulate {
           frontDepth.assign(other);
         });
       });
+      const farthest = linearDepth(backDepth, frame.depthTerms).toVar();
+      const isBefore = (depth: Node<'float'>): Node<'bool'> =>
+        backDepth.greaterThanEqual(1).or(farthest.greaterThan(depth.mul(1 + OUTLINE)));
+      const own = motion.at(at).toVar();
+      // What is between two others has an outline of its own: the rim of what is round must not move as its middle does.
+      const hasOutline = ownDepth.lessThan(backDepth).and(isBefore(own.z));
       const nearest = motion.at(front).toVar();
+      const way = hasOutline.select(own.xy, nearest.xy).toVar();
       const glowing = luminanceOf(max(glow.at(at).rgb, glow.at(front).rgb)).mul(levels.exposure);
       const knee = glowing.mul(GLOW_KNEE).add(KNEE).toVar();
       const mean = vec4(0).toVar();
@@ -194,16 +202,16 @@ export class Accumulate {
       const sigma = sqrt(max(square.div(9).sub(mean.rgb.mul(mean.rgb)), vec3(0)));
       const now = compress(this.current.at(at).rgb, knee).toVar();
 
-      const from = vec2(at).add(0.5).add(nearest.xy).toVar();
+      const from = vec2(at).add(0.5).add(way).toVar();
       const uv = from.div(frame.outputSizePx).toVar();
       const inside = step(vec2(0), uv)
         .mul(step(uv, vec2(1)))
         .toVar();
       const before = ivec2(floorClamp(from, frame.outputSizePx));
       // Either surface will do: an edge that the last frame's jitter missed has not moved.
-      const mismatches = [[front, nearest] as const, [at, motion.at(at).toVar()] as const].map(
-        ([place, { xy: way, w: depthBefore }]) => {
-          const there = vec2(place).add(way).add(frame.jitterShiftPx);
+      const mismatches = [[front, nearest] as const, [at, own] as const].map(
+        ([place, { xy, w: depthBefore }]) => {
+          const there = vec2(place).add(xy).add(frame.jitterShiftPx);
           return depthMismatch(this.historyDepth, there, last, depthBefore);
         },
       );
@@ -213,12 +221,9 @@ export class Accumulate {
         .mul(step(min(mismatches[0]!, mismatches[1]!), float(DISOCCLUSION)))
         .toVar();
 
-      const moving = nearest.xy.length().div(MOVING_PX).clamp(0, 1);
+      const moving = way.length().div(MOVING_PX).clamp(0, 1);
       const gamma = mix(float(CLIP_SIGMA.still), float(CLIP_SIGMA.moving), moving);
-      const farthest = linearDepth(backDepth, frame.depthTerms);
-      const isOutline = backDepth
-        .greaterThanEqual(1)
-        .or(farthest.greaterThan(nearest.z.mul(1 + OUTLINE)));
+      const isOutline = isBefore(nearest.z);
       const low = ivec2(vec2(at).add(0.5).mul(frame.inputSizePx).div(frame.outputSizePx)).toVar();
       const most = mix(float(MAX_HISTORY.still), float(MAX_HISTORY.moving), moving);
       const follows = min(most, framesFor(this.edges.at(low).a)).sub(1);

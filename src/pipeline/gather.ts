@@ -13,6 +13,8 @@ import type { Trace } from './trace';
 
 /** A small bright spot must not speckle the picture: in units of the frame's mean lighting. */
 const MAX_RADIANCE = 100;
+/** The same for what it has lost since the last frame, by which whole blocks of the history are multiplied. */
+const MAX_LOST = 10;
 /** Rays count as at least and at most so long, in metres. */
 const LENGTH = { least: 0.05, most: 10 } as const;
 
@@ -108,6 +110,7 @@ export class Gather {
       const point = frame.cameraWorld.mul(vec4(startOf(here), 1)).xyz.toVar();
       const random = pixelRandom(frame.noise);
       const limit = float(MAX_RADIANCE).div(levels.exposure).toVar();
+      const lostLimit = float(MAX_LOST).div(levels.exposure).toVar();
       const sum = vec3(0).toVar();
       const nearness = float(0).toVar();
       const count = float(this.rayCount).toVar();
@@ -118,7 +121,7 @@ export class Gather {
           const found = light.arriving(point, direction, random, { isWide: bool(true) });
           nearness.addAssign(float(1).div(found.distance.clamp(LENGTH.least, LENGTH.most)));
           sum.addAssign(capped(found.radiance, limit));
-          lost.x.addAssign(found.lost.clamp(limit.negate(), limit));
+          lost.x.addAssign(found.lost.clamp(lostLimit.negate(), lostLimit));
         });
         sum.divAssign(count);
         lost.x.divAssign(count);

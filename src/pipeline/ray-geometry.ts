@@ -16,6 +16,8 @@ export interface Body extends TriangleSoup {
 /** Times of the loop at which a pose is looked at, to find out what moves, and what with it. */
 const POSES = 13;
 const MOVED = 1e-5;
+/** As {@link relativeBulge}; a sphere of 12×8 faces has 0.056. What has more is no coarse mesh of something round, but an edge shaded as if it were. */
+const MOST_BULGE = 0.07;
 
 /**
  * Splits a scene into bodies, the standing one first; those that change shape have their pose of now. Each body costs every
@@ -158,7 +160,7 @@ class SoupBuilder {
 
 /**
  * How far the smooth surface that a triangle's normals describe stands out from its middle (Hanika 2021, "Hacking the shadow
- * terminator"), as a share of its perimeter: skins and matrices scale both.
+ * terminator"), as a share of its perimeter: skins and matrices scale both. None where it would be so far that it is an edge.
  */
 function relativeBulge(geometry: BufferGeometry, triangle: number): number {
   const { index } = geometry;
@@ -175,7 +177,8 @@ function relativeBulge(geometry: BufferGeometry, triangle: number): number {
     normal.fromBufferAttribute(normals, at(k)).normalize();
     offset.addScaledVector(normal, Math.max(away.subVectors(corner, middle).dot(normal), 0) / 3);
   });
-  return offset.length() / Math.max(perimeter(), 1e-30);
+  const relative = offset.length() / Math.max(perimeter(), 1e-30);
+  return relative < MOST_BULGE ? relative : 0;
 }
 
 /** Of the triangle in `corners`. */

@@ -14,8 +14,8 @@ const MAX_SOLID_ANGLE = 0.5;
 const CLOSE_SR = 0.1;
 /** A block counts as if it brought at least so much per steradian: its middle may lie in the dark, and parts of it not. */
 const LEAST_RESPONSE = 0.02;
-/** Light that dims by more than this in a frame has gone out. */
-const MOST_BEFORE = 8;
+/** How many times its light of now something may have brought in the last frame: {@link gainOf} tells no more, and chance would make spots of it. */
+export const MOST_BEFORE = 2;
 /** A ray to a point ends this share of the way: the lamp itself is not in its way. */
 export const BEFORE_GLOW = 0.995;
 

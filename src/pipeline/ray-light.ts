@@ -5,7 +5,7 @@ import type { LightUniforms } from './light-uniforms';
 import { lobeDirection } from './lobe';
 import type { Probes } from './probes';
 import { irradianceAround, reflectedAlong } from './probes';
-import { BEFORE_GLOW } from './ray-glow';
+import { BEFORE_GLOW, MOST_BEFORE } from './ray-glow';
 import type { GlowQuery, RayGlow } from './ray-glow';
 import { MATERIAL_TEXELS } from './ray-materials';
 import type { RayScene } from './ray-scene';
@@ -270,7 +270,8 @@ export class RayLight {
         If(lights.changedCount.greaterThan(int(0)), () => {
           const last = lights.before.at(chosen, point, place);
           const before = luminanceOf(last.irradiance).mul(cosineTo(last.direction)).mul(lamps);
-          found.a.assign(before.div(max(luminanceOf(now), float(1e-20))).sub(1));
+          const times = before.div(max(luminanceOf(now), float(1e-20)));
+          found.a.assign(times.min(MOST_BEFORE).sub(1));
         });
       }).Else(() => {
         brought.assign(this.glow.colorOf(glowing).mul(drawn.all));

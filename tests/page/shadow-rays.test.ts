@@ -1,4 +1,4 @@
-import { BoxGeometry, Matrix4, PlaneGeometry, SphereGeometry, Vector3, Vector4 } from 'three';
+import { BoxGeometry, LatheGeometry, Matrix4, PlaneGeometry, SphereGeometry, Vector2, Vector3, Vector4 } from 'three'; // prettier-ignore
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FrameBuffers } from '../../src/page-api';
 import type { OpenDemo } from '../../scripts/lib/demo';
@@ -283,6 +283,28 @@ describe('a coarse mesh of a smooth thing', () => {
       expect(dark / shares.length).toBeLessThan(0.005);
     },
   );
+});
+
+describe('an edge that is shaded as if it were round', () => {
+  it('throws its shadow', async () => {
+    // A turned funnel whose rim has the normals of both sides: the sun stands over it, behind every face that is seen.
+    const profile = [new Vector2(0.05, -0.5), new Vector2(0.6, 0.4), new Vector2(0, 0.4)];
+    await loadScene(demo, {
+      parts: [{ geometry: new LatheGeometry(profile, 24), color }],
+      lamps: [{ type: 'directional', intensity: 3, direction: [1, -2.2, -0.3] }],
+      shots: [{ eye: [0, 0, 3], target: [0, 0, 0] }],
+    });
+    await demo.call('seek', 0);
+    const { images } = await demo.call('buffers');
+    const [lit, unshadowed, normal] = ['lit', 'unshadowed', 'normal'].map((name) => widenImage(images[name]!)); // prettier-ignore
+    const pixels = Array.from({ length: lit!.data.length / 4 }, (_, i) => 4 * i);
+    // By its normals alone the sun shines at a good part of it.
+    const shone = pixels.filter((i) => normal!.data[i + 2]! ** 2 > 0.01 && unshadowed!.data[i]! > 0.01); // prettier-ignore
+    expect(shone.length).toBeGreaterThan(200);
+    const bright = shone.filter((i) => lit!.data[i]! > 0.1).length;
+    // Found: 0.04, and 0.32 where what is within three bulges throws no shadow, however far they stand out.
+    expect(bright / shone.length).toBeLessThan(0.1);
+  });
 
   it('reports no error', () => expectNoProblems(demo));
 });
