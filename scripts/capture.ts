@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { defaultSettings, qualityNames, type Quality } from '../src/core/settings';
+import { defaultSettings, qualityNames, settingRange, type Quality } from '../src/core/settings';
 import { readChoice, readSize, readWhole, runCommand, type Command } from './lib/cli';
 import { openDemo, type OpenDemo } from './lib/demo';
 import { playFrames } from './lib/play';
@@ -27,7 +27,7 @@ const command = {
     quality: { value: 'MODE', help: qualityNames.join(', '), default: 'performance' },
     rays: {
       value: 'N',
-      help: 'rays that gather near light, whatever the adapter would choose',
+      help: `rays that gather near light, ${settingRange.rays.join(' to ')}`,
       default: String(defaultSettings().rays),
     },
     'guide-every': { value: 'N', help: 'guide of every Nth frame, 0 = none', default: '4' },
@@ -58,7 +58,7 @@ function readPlan(flags: Flags): Plan {
     out: resolve(flags.out),
     size: `${widthPx}x${heightPx}`,
     quality: readChoice('quality', flags.quality, qualityNames),
-    rays: readWhole('rays', flags.rays, 1),
+    rays: readWhole('rays', flags.rays, ...settingRange.rays),
     runs: readWhole('frames', flags.frames, 1),
     runFrames: readWhole('sequence', flags.sequence, 1),
     guideEvery: readWhole('guide-every', flags['guide-every']),

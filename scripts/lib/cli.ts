@@ -75,11 +75,12 @@ function helpText<F extends string>({ name, summary, flags }: Command<F>): strin
   return [`npm run ${name} -- [flags]`, summary, '', ...rows, '  --help'].join('\n');
 }
 
-/** Reads a whole number of at least `least`. */
-export function readWhole(flag: string, text: string, least = 0): number {
+/** Reads a whole number from `least` to `most`. */
+export function readWhole(flag: string, text: string, least = 0, most = Infinity): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= least) return value;
-  throw new UsageError(`--${flag}: '${text}' is not a whole number of at least ${least}`);
+  if (value >= least && value <= most) return value;
+  const range = most < Infinity ? `from ${least} to ${most}` : `of at least ${least}`;
+  throw new UsageError(`--${flag}: '${text}' is not a whole number ${range}`);
 }
 
 /** Reads one of the given words. */

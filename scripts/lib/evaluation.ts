@@ -38,7 +38,7 @@ export const command = {
     backend: { value: 'NAME', help: backendNames.join(', '), default: 'auto' },
     rays: {
       value: 'N',
-      help: 'rays that gather near light, 1 to 64',
+      help: `rays that gather near light, ${settingRange.rays.join(' to ')}`,
       default: String(defaultSettings().rays),
     },
     views: {
@@ -129,7 +129,7 @@ export function readEvaluation(
     quality: readChoice('quality', flags.quality, qualityNames),
     model: readChoice('model', flags.model, modelNames),
     backend: readChoice('backend', flags.backend, backendNames),
-    rays: readRays(flags.rays),
+    rays: readWhole('rays', flags.rays, ...settingRange.rays),
     views: readViews(flags.views),
     environment: readEnvironment(flags.environment, isFile),
     reference: readReference(flags.reference),
@@ -150,13 +150,6 @@ function readViews(text: string): ViewId[] {
   const views = names.map((name) => readChoice('views', name, viewIds));
   if (views.length === 0) throw new UsageError(`--views: '${text}' names no view`);
   return views;
-}
-
-function readRays(text: string): number {
-  const rays = readWhole('rays', text);
-  const [least, most] = settingRange.rays;
-  if (rays >= least && rays <= most) return rays;
-  throw new UsageError(`--rays: ${text} is not a number from ${least} to ${most}`);
 }
 
 function readEnvironment(text: string, isFile: boolean): string {

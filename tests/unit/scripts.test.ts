@@ -177,6 +177,8 @@ describe('command line', () => {
     for (const text of ['', '-1', '1.5', '1e3', '0']) {
       expect(() => readWhole('n', text, 1)).toThrow('--n');
     }
+    expect(readWhole('n', '64', 1, 64)).toBe(64);
+    expect(() => readWhole('n', '65', 1, 64)).toThrow("--n: '65' is not a whole number from 1 to 64"); // prettier-ignore
     expect(() => readChoice('mode', 'c', ['a', 'b'])).toThrow("--mode: 'c' is not one of a, b");
     for (const text of ['', '640', '640x', '8x360', '640x9000']) {
       expect(() => readSize('size', text)).toThrow('--size');
