@@ -13,7 +13,7 @@ interface RendererInternals {
     timestampQueryPool: Record<string, { timestamps: Map<string, number> } | null>;
     get(object: object): { buffer?: GPUBuffer; texture?: GPUTexture };
   };
-  _nodes: { nodeFrame: { update(): void } };
+  _nodes: { nodeFrame: { frameId: number; update(): void } };
   _getShadowNodes(material: ShadowCaster): { colorNode: object | null };
 }
 
@@ -75,11 +75,21 @@ export function passGpuMs(renderer: WebGPURenderer, uid: string): number {
 }
 
 /**
- * Starts a new node frame. three updates lights, shadow maps and per-frame nodes once per node frame, and only its
- * own animation loop advances it; frames stepped by scripts need the same.
+ * Starts a new node frame and returns its number. three updates lights, shadow maps, bones and per-frame nodes once per node
+ * frame, and only its own animation loop advances it; frames stepped by scripts need the same.
  */
-export function advanceNodeFrame(renderer: WebGPURenderer): void {
-  internals(renderer)._nodes.nodeFrame.update();
+export function advanceNodeFrame(renderer: WebGPURenderer): number {
+  const { nodeFrame } = internals(renderer)._nodes;
+  nodeFrame.update();
+  return nodeFrame.frameId;
+}
+
+/**
+ * Goes on with a node frame. three's own loop starts one with each frame of the display, also between two passes of one of ours:
+ * skins then forget the pose of the last frame, and stand still in motion vectors (r187).
+ */
+export function resumeNodeFrame(renderer: WebGPURenderer, frameId: number): void {
+  internals(renderer)._nodes.nodeFrame.frameId = frameId;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { PerspectiveCamera, Scene } from 'three/webgpu';
-import type { DataTexture, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
-import { advanceNodeFrame, skipShadowTextures } from '../core/gpu-handles';
+import type { DataTexture, Matrix4, Mesh, Texture, WebGPURenderer } from 'three/webgpu';
+import { advanceNodeFrame, resumeNodeFrame, skipShadowTextures } from '../core/gpu-handles';
 import type { DemoScene } from '../scenes/scene';
 import { Candidates } from './candidates';
 import { Compose, plain } from './compose';
@@ -83,6 +83,7 @@ export class Pipeline {
   /** Equirectangular radiance behind the scene, null for black. */
   environment: DataTexture | null = null;
   private request: FrameRequest | null = null;
+  private nodeFrame = 0;
   private isShaded = false;
   private wasShaded = false;
   /** What of the frame has been drawn for those who asked. */
@@ -206,7 +207,7 @@ export class Pipeline {
     this.history.start(request.reset);
     this.gather.rayCount.value = request.rays;
     this.shadowRays.rayCount.value = Math.ceil(request.rays / 2);
-    advanceNodeFrame(renderer);
+    this.nodeFrame = advanceNodeFrame(renderer);
     this.shadows.refresh();
     this.world.follow();
     const { shaded, probes } = request;
@@ -220,10 +221,16 @@ export class Pipeline {
   private raster(shaded: boolean): void {
     const { scene, camera, projection, request, wasShaded } = this;
     this.isShaded = shaded;
-    project(camera, projection.gbuffer);
+    this.look(projection.gbuffer);
     this.gbuffer.render(scene, camera, shaded);
     // The mean of a frame without probe light is another one.
     this.levels.render(request!.reset || shaded !== wasShaded);
+  }
+
+  /** Readies camera and scene for a pass of this frame, which may come after the next frame of the display. */
+  private look(projection: Matrix4): void {
+    resumeNodeFrame(this.renderer, this.nodeFrame);
+    project(this.camera, projection);
   }
 
   /** The G-buffer with probe light; drawn for the first who asks. */
@@ -237,7 +244,7 @@ export class Pipeline {
     if (this.isFirst('lit')) {
       this.shaded();
       // Ambient occlusion runs inside and needs the camera's projection to match its depth.
-      project(this.camera, this.projection.gbuffer);
+      this.look(this.projection.gbuffer);
       this.shadowRays.render();
       this.demodulate.render();
     }
@@ -248,7 +255,7 @@ export class Pipeline {
   guided(): Guide {
     if (this.isFirst('guide')) {
       this.shaded();
-      project(this.camera, this.projection.guide);
+      this.look(this.projection.guide);
       this.guide.render(this.scene, this.camera);
       this.transparents.output.render(this.scene, this.camera, this.guide.target);
     }
@@ -264,7 +271,7 @@ export class Pipeline {
   /** Draws what is transparent before the G-buffer, for the first who asks. */
   layTransparents(): void {
     if (!this.isFirst('transparents')) return;
-    project(this.camera, this.projection.gbuffer);
+    this.look(this.projection.gbuffer);
     this.transparents.input.render(this.scene, this.camera, this.gbuffer.target);
   }
 

@@ -34,6 +34,8 @@ export interface Part {
   /** Of the node, the same along all axes. */
   readonly scale?: number;
   readonly track?: Track;
+  /** The track moves a bone that carries all of the mesh, not its node. */
+  readonly isSkinned?: boolean;
 }
 
 /** A light: candela, or lux for the sun, which shines along `direction`. */
@@ -71,6 +73,7 @@ export interface SceneParts {
 }
 
 const FLOAT = 5126;
+const UNSIGNED_BYTE = 5121;
 const UNSIGNED_INT = 5125;
 const NEAREST = 9728;
 const LINEAR = 9729;
@@ -92,13 +95,18 @@ export function writeGlb(scene: SceneParts): Buffer {
   const bin = new Bin();
   const textured = parts.filter(({ texture }) => texture);
   const sampler = new Sampler(bin);
-  const meshes = parts.map(({ geometry }, i) => ({ primitives: [{ ...bin.mesh(geometry), material: i }] })); // prettier-ignore
+  const meshes = parts.map((part, i) => ({ primitives: [{ ...bin.mesh(part), material: i }] }));
+  const skinned = parts.filter(({ isSkinned }) => isSkinned);
+  const boneOf = (part: Part): number => parts.length + lamps.length + skinned.indexOf(part);
   const images = textured.map(({ texture }) => ({ bufferView: bin.view(encodePng(texture!)), mimeType: 'image/png' })); // prettier-ignore
   const nodes = [
-    ...parts.map(({ at, turn, scale, track }, i) => {
-      if (track) sampler.move(i, 'translation', track.timesS, track.at, track.step);
+    ...parts.map((part, i) => {
+      const { at, turn, scale, track, isSkinned } = part;
+      const moved = isSkinned ? boneOf(part) : i;
+      if (track) sampler.move(moved, 'translation', track.timesS, track.at, track.step);
       return {
         mesh: i,
+        ...(isSkinned && { skin: skinned.indexOf(part) }),
         ...(at && { translation: at }),
         ...(turn && { rotation: turn.toArray() }),
         ...(scale && { scale: [scale, scale, scale] }),
@@ -111,6 +119,7 @@ export function writeGlb(scene: SceneParts): Buffer {
       const extensions = { KHR_lights_punctual: { light: i } };
       return { extensions, rotation: turn.toArray(), ...(at && { translation: at }) };
     }),
+    ...skinned.map(() => ({})),
     { camera: 0 },
   ];
   // The page films through a camera only if something moves it; the last pose stays until the end.
@@ -131,6 +140,7 @@ export function writeGlb(scene: SceneParts): Buffer {
     scenes: [{ nodes: nodes.map((_, i) => i) }],
     nodes,
     meshes,
+    ...(skinned.length && { skins: skinned.map((part) => ({ joints: [boneOf(part)] })) }),
     materials: parts.map((part) => materialOf(part, textured.indexOf(part))),
     ...(images.length && {
       images,
@@ -229,13 +239,18 @@ class Bin {
   }
 
   /** Values of `size` components each. */
-  accessor(values: Float32Array | Uint32Array, size: number): number {
+  accessor(values: Float32Array | Uint32Array | Uint8Array, size: number): number {
     const items = Array.from({ length: values.length / size }, (_, i) => [...values.subarray(i * size, (i + 1) * size)]); // prettier-ignore
     const extreme = (pick: (...numbers: number[]) => number): number[] =>
       Array.from({ length: size }, (_, k) => items.reduce((best, item) => pick(best, item[k]!), items[0]![k]!)); // prettier-ignore
     this.accessors.push({
       bufferView: this.view(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
-      componentType: values instanceof Float32Array ? FLOAT : UNSIGNED_INT,
+      componentType:
+        values instanceof Float32Array
+          ? FLOAT
+          : values instanceof Uint8Array
+            ? UNSIGNED_BYTE
+            : UNSIGNED_INT,
       count: items.length,
       type: { 1: 'SCALAR', 2: 'VEC2', 3: 'VEC3', 4: 'VEC4' }[size],
       min: extreme(Math.min),
@@ -244,10 +259,17 @@ class Bin {
     return this.accessors.length - 1;
   }
 
-  mesh(geometry: BufferGeometry): object {
+  mesh({ geometry, isSkinned }: Part): object {
     const read = (name: string, size: number): number =>
       this.accessor(Float32Array.from((geometry.getAttribute(name) as BufferAttribute).array), size); // prettier-ignore
     const attributes = { POSITION: read('position', 3), NORMAL: read('normal', 3), TEXCOORD_0: read('uv', 2) }; // prettier-ignore
+    if (isSkinned) {
+      const corners = Array.from({ length: geometry.getAttribute('position').count });
+      Object.assign(attributes, {
+        JOINTS_0: this.accessor(Uint8Array.from(corners.flatMap(() => [0, 0, 0, 0])), 4),
+        WEIGHTS_0: this.accessor(Float32Array.from(corners.flatMap(() => [1, 0, 0, 0])), 4),
+      });
+    }
     return { attributes, indices: this.accessor(Uint32Array.from(geometry.index!.array), 1) };
   }
 }
