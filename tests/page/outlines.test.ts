@@ -117,7 +117,7 @@ describe('a moving outline', () => {
   });
 
   it('does not tremble: the panel is where it is in the world, whatever the jitter', async () => {
-    const looks = Array.from({ length: 8 }, (_, i) => 24 + i);
+    const looks = [24, 25, 26, 29];
     const pictures = await filmed([[-0.45, 0, 0], [0.45, 0, 0]], 60, looks); // prettier-ignore
     const offsetsPx = pictures.flatMap((picture) => [shiftAlong(1, picture), shiftAlong(width, picture)]); // prettier-ignore
     // Found: 0.05, and 0.16 where what a frame adds keeps the place of its sample.
