@@ -169,7 +169,9 @@ describe('models', () => {
     for (const word of says) expect(notice).toContain(word);
     await expectRawDraws();
     expect(await demo.page.locator('.split-label-right').textContent()).toBe('Resolve only');
-    await expect.poll(() => demo.page.locator('#hud').textContent()).toContain(ai);
+    await expect
+      .poll(() => demo.page.locator('#hud').textContent(), { timeout: 60_000 })
+      .toContain(ai);
     await expect(demo.pixels('ai')).rejects.toThrow('needs the network');
   });
 

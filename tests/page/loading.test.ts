@@ -22,6 +22,9 @@ class Held {
   }
 }
 
+/** Of a slow machine. */
+const patience = { timeout: 60_000 } as const;
+
 /** How far the scene's clock is, in frames. */
 const clock = async (demo: OpenDemo): Promise<number> => (await demo.get('stats')).frame;
 
@@ -32,7 +35,7 @@ const label = ({ page }: OpenDemo): Promise<string | null> =>
 /** Fails unless the scene goes on, by more frames than may have been on their way. */
 async function expectPlays(demo: OpenDemo): Promise<void> {
   const now = await clock(demo);
-  await expect.poll(() => clock(demo), { timeout: 60_000 }).toBeGreaterThan(now + 5);
+  await expect.poll(() => clock(demo), patience).toBeGreaterThan(now + 5);
 }
 
 let demo: OpenDemo;
@@ -62,7 +65,7 @@ describe('while files are on their way', () => {
     await expectPlays(demo);
     expect((await demo.get('stats')).ai).toBe('loading');
     const overlay = demo.page.locator('.progress-phase');
-    await expect.poll(() => overlay.textContent()).toBe('Loading the network');
+    await expect.poll(() => overlay.textContent(), patience).toBe('Loading the network');
     // What is seen, not what is asked for.
     expect(await label(demo)).toBe('Raw');
     await screenshot(demo, 'loading');
@@ -71,7 +74,7 @@ describe('while files are on their way', () => {
   it('the runtime counts as well as the network', async () => {
     network.release();
     const amount = demo.page.locator('.progress-bytes');
-    await expect.poll(() => amount.textContent()).toMatch(/^0\.7 MB/);
+    await expect.poll(() => amount.textContent(), patience).toMatch(/^0\.7 MB/);
     await expectPlays(demo);
     expect((await demo.get('stats')).ai).toBe('loading');
   });
@@ -88,7 +91,7 @@ describe('while files are on their way', () => {
 describe('while another network is on its way', () => {
   it('the one that is there goes on', async () => {
     await demo.page.evaluate(() => void window.demo.apply({ model: 's' }));
-    await expect.poll(async () => (await demo.get('stats')).ai).toBe('loading');
+    await expect.poll(async () => (await demo.get('stats')).ai, patience).toBe('loading');
     await expectPlays(demo);
     expect(await demo.get('stats')).toMatchObject({ ai: 'loading', model: 'm' });
     expect(await label(demo)).toBe('AI relit');

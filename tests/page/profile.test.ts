@@ -80,7 +80,9 @@ describe('the HUD', () => {
     await demo.call('apply', { paused: true });
     // The table is written four times a second: until then it shows frames without shadow maps.
     const rows = demo.page.locator('.hud-times tr');
-    await expect.poll(() => rows.filter({ hasText: /^Shadows/ }).count()).toBe(1);
+    await expect
+      .poll(() => rows.filter({ hasText: /^Shadows/ }).count(), { timeout: 60_000 })
+      .toBe(1);
     const texts = await rows.allInnerTexts();
     const at = (stage: string): number => texts.findIndex((text) => text.startsWith(stage));
     const stages = ['Shadows', 'GBuffer', 'Guide', 'Network', 'Resolve', 'Present'].map(at);
@@ -103,7 +105,9 @@ describe('the HUD', () => {
 
 it("opens three's inspector when the address asks for it", async () => {
   const inspected = await open({ size: '32x32', backend: 'none', inspect: '1' });
-  await expect.poll(() => inspected.page.getByText('FPS').count()).toBeGreaterThan(0);
+  await expect
+    .poll(() => inspected.page.getByText('FPS').count(), { timeout: 60_000 })
+    .toBeGreaterThan(0);
   expectNoProblems(inspected);
 });
 
