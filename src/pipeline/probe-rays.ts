@@ -1,3 +1,4 @@
+import { FloatType, NearestFilter, RenderTarget } from 'three/webgpu';
 import type { Node, WebGPURenderer } from 'three/webgpu';
 import { Fn, If, Loop, array, cos, float, fract, int, ivec2, max, min, mrt, property, select, sin, sqrt, uint, uniform, vec3, vec4 } from 'three/tsl'; // prettier-ignore
 import { FullscreenPass, image, pixel } from './fullscreen';
@@ -15,6 +16,8 @@ const GLOWS = EMITTER_BLOCKS;
 const LEAST_DISTANCE = 0.5;
 /** Times that a bake lets light bounce; what a ray hit stays, so that only its light is worked out again. */
 const BOUNCES = 6;
+/** Times that light bounces on in a scene that has come to rest, one a frame. */
+const LAST_BOUNCES = 32;
 /** A probe that sees the back of so many surfaces is inside something; its neighbours speak for it. */
 const INSIDE = 0.25;
 /** Half floats end at 65,504. */
@@ -31,17 +34,26 @@ const MAX_RADIANCE = 3e4;
 export class ProbeRays {
   private readonly hits = createTarget('ProbeRays', ['direct', 'surface', 'normal'], false);
   private readonly radiance = createTarget('ProbeRadiance', ['radiance'], false);
+  /** What a ray in each direction adds to each pack of a set, directions × packs. */
+  private readonly weights = new RenderTarget(DIRECTIONS, SET_TEXELS, { type: FloatType, depthBuffer: false, minFilter: NearestFilter, magFilter: NearestFilter }); // prettier-ignore
   private readonly bounceShare = uniform(0);
+  private readonly weigh: FullscreenPass;
   private readonly rays: FullscreenPass;
   private readonly bounce: FullscreenPass;
   private readonly project: FullscreenPass;
   private next = 0;
+  /** Probes that have not looked around since the last change. */
+  private outdated = 0;
+  /** Bounces left until the lattice rests. */
+  private bouncesLeft = 0;
 
   constructor(
     renderer: WebGPURenderer,
     private readonly probes: Probes,
     private readonly light: RayLight,
   ) {
+    this.weights.texture.name = 'ProbeWeights';
+    this.weigh = new FullscreenPass(renderer, 'Probes.weights', weightNode());
     this.rays = new FullscreenPass(renderer, 'Probes.rays', this.rayNode());
     this.bounce = new FullscreenPass(renderer, 'Probes.bounce', this.bounceNode());
     this.project = new FullscreenPass(renderer, 'Probes', this.projectNode());
@@ -50,8 +62,11 @@ export class ProbeRays {
   /** Bakes every probe from scratch; the result depends on nothing but the scene as it stands. */
   bake(): void {
     this.next = 0;
+    this.outdated = 0;
+    this.bouncesLeft = LAST_BOUNCES;
     for (const target of [this.hits, this.radiance])
       target.setSize(DIRECTIONS + GLOWS, this.probes.count);
+    this.weigh.render(this.weights);
     this.rays.render(this.hits);
     for (let i = 0; i <= BOUNCES; i++) {
       this.bounceShare.value = i === 0 ? 0 : 1;
@@ -61,16 +76,24 @@ export class ProbeRays {
   }
 
   /**
-   * Looks around anew from the next `count` probes, up to the end of the lattice. Light bounces once more everywhere, so
-   * that a change is through all bounces within some frames, not within as many rounds of the lattice.
+   * Looks around anew from the next `count` probes, up to the end of the lattice, if anything has changed since each of them did. Light
+   * bounces once more everywhere, so that a change is through all bounces within some frames, not within as many rounds of the
+   * lattice; until nothing is left to bounce.
    */
-  refresh(count: number): void {
+  refresh(count: number, hasChanged: boolean): void {
     const { hits, probes, next } = this;
-    const span = Math.min(count, probes.count - next);
-    this.rays.renderArea(hits, { x: 0, y: next, width: hits.width, height: span });
+    if (hasChanged) this.outdated = probes.count;
+    if (this.outdated > 0) {
+      const span = Math.min(count, probes.count - next);
+      this.rays.renderArea(hits, { x: 0, y: next, width: hits.width, height: span });
+      this.next = (next + span) % probes.count;
+      this.outdated -= span;
+      this.bouncesLeft = LAST_BOUNCES;
+    }
+    if (this.bouncesLeft <= 0) return;
+    this.bouncesLeft--;
     this.bounce.render(this.radiance);
     this.project.render(probes.target);
-    this.next = (next + span) % probes.count;
   }
 
   private rayNode(): Node {
@@ -115,11 +138,14 @@ export class ProbeRays {
       const seen = direct!.at(at).toVar();
       const factor = surface!.at(at).toVar();
       const towards = normal!.at(at).xyz.toVar();
-      const position = probes.positionOf(probes.cellOf(at.y));
-      const point = position.add(directionOf(at.x).mul(factor.a));
-      const sh = probes.coefficients(point, towards, 'unlit');
-      const bounced = factor.rgb.mul(irradianceAround(towards, sh)).mul(this.bounceShare);
-      return vec4(capped(seen.rgb.add(bounced)), seen.a);
+      // Neither the sky nor glow reflects anything.
+      If(factor.rgb.dot(vec3(1)).greaterThan(0), () => {
+        const position = probes.positionOf(probes.cellOf(at.y));
+        const point = position.add(directionOf(at.x).mul(factor.a));
+        const sh = probes.coefficients(point, towards, 'unlit');
+        seen.rgb.addAssign(factor.rgb.mul(irradianceAround(towards, sh)).mul(this.bounceShare));
+      });
+      return vec4(capped(seen.rgb), seen.a);
     })();
   }
 
@@ -159,30 +185,29 @@ export class ProbeRays {
     const n = probes.resolution;
     const source = image(this.radiance.texture);
     const towards = image(this.hits.textures[2]!);
+    const weights = image(this.weights.texture);
     const probe = int(cell.x.add(cell.z.mul(n.x)).add(cell.y.mul(n.x).mul(n.z))).toVar();
-    const isUnlit = pack.greaterThanEqual(SET_TEXELS);
-    const packInSet = pack.mod(SET_TEXELS).toVar();
-    const rays = isUnlit.select(int(DIRECTIONS), int(DIRECTIONS + GLOWS)).toVar();
+    const packInSet = int(pack.mod(SET_TEXELS)).toVar();
     const sum = vec4(0).toVar();
     const backs = float(0).toVar();
-    Loop({ start: int(0), end: rays, type: 'int', condition: '<' }, ({ i }) => {
+    Loop({ start: int(0), end: int(DIRECTIONS), type: 'int', condition: '<' }, ({ i }) => {
       const column = int(i).toVar();
       const ray = source.at(ivec2(column, probe)).toVar();
-      const isGlow = column.greaterThanEqual(int(DIRECTIONS));
-      const direction = directionOf(column).toVar();
-      If(isGlow, () => {
-        direction.assign(towards.at(ivec2(column, probe)).xyz);
-      });
-      const weight = isGlow.select(float(1), float((4 * Math.PI) / DIRECTIONS));
-      sum.addAssign(packed(direction, packInSet, ray.rgb.mul(weight)));
+      sum.addAssign(weights.at(ivec2(column, packInSet)).mul(channelsOf(packInSet, ray.rgb)));
       backs.addAssign(ray.a);
+    });
+    If(pack.lessThan(SET_TEXELS), () => {
+      Loop({ start: int(DIRECTIONS), end: int(DIRECTIONS + GLOWS), type: 'int', condition: '<' }, ({ i }) => {
+        const at = ivec2(int(i).toVar(), probe);
+        sum.addAssign(packed(towards.at(at).xyz.toVar(), packInSet, source.at(at).rgb));
+      }); // prettier-ignore
     });
     return { sum, inside: backs.greaterThan(INSIDE * DIRECTIONS) };
   }
 
   dispose(): void {
-    const { hits, radiance, rays, bounce, project } = this;
-    [hits, radiance, rays, bounce, project].forEach((part) => part.dispose());
+    const { hits, radiance, weights, weigh, rays, bounce, project } = this;
+    [hits, radiance, weights, weigh, rays, bounce, project].forEach((part) => part.dispose());
   }
 }
 
@@ -202,8 +227,15 @@ function directionOf(index: Node<'int'>): Node<'vec3'> {
   return vec3(cos(angle).mul(r), z, sin(angle).mul(r));
 }
 
+/** TSL: the packs of light of radiance 1 from all that a direction stands for. */
+const weightNode = (): Node<'vec4'> =>
+  Fn(() => {
+    const { x: direction, y: pack } = pixel();
+    return packed(directionOf(direction), pack, vec3((4 * Math.PI) / DIRECTIONS));
+  })();
+
 /** TSL: radiance times the four numbers of a pack: channel c of coefficient i is number 3i + c of the list. */
-function packed(d: Node<'vec3'>, pack: Node<'float'>, radiance: Node<'vec3'>): Node<'vec4'> {
+function packed(d: Node<'vec3'>, pack: Node<'int'>, radiance: Node<'vec3'>): Node<'vec4'> {
   const basis = basisAt(d).map((y) => y.toVar());
   const zero = vec4(0);
   const numbers = Array.from({ length: SET_TEXELS * 4 }, (_, i) => {
@@ -217,8 +249,15 @@ function packed(d: Node<'vec3'>, pack: Node<'float'>, radiance: Node<'vec3'>): N
       numbers[4 * k + 2]!,
       numbers[4 * k + 3]!,
     );
-    return select(pack.equal(float(k)), own, other) as Node<'vec4'>;
+    return select(pack.equal(int(k)), own, other) as Node<'vec4'>;
   }, zero);
+}
+
+/** TSL: the channels of radiance that the four numbers of a pack are of. */
+function channelsOf(pack: Node<'int'>, { r, g, b }: Node<'vec3'>): Node<'vec4'> {
+  const first = pack.mod(3).toVar();
+  const later = select(first.equal(int(1)), vec4(g, b, r, g), vec4(b, r, g, b)) as Node<'vec4'>;
+  return select(first.equal(int(0)), vec4(r, g, b, r), later) as Node<'vec4'>;
 }
 
 /** TSL: the nine real spherical harmonics up to L2, in three's order. */

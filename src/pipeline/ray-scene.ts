@@ -41,6 +41,8 @@ export class RayScene {
   readonly emitterPower = uniform(0);
   /** TSL: 1 where points have moved or changed since the last frame. */
   readonly emittersChange = uniform(0, 'int');
+  /** Whether bodies or what they look like have changed since the last frame. */
+  hasChanged = false;
   /** Sum of the light of glowing points (radiance × m²), each as much as it has moved (m) or changed (share) since the last frame. */
   readonly changed = new Vector3();
   private list: readonly Body[] = [];
@@ -52,7 +54,6 @@ export class RayScene {
   private readonly rayEmitters = new RayEmitters();
   private readonly blocks = Array.from({ length: EMITTER_BLOCKS }, () => new Vector4());
   private matrices: (Matrix4 | null)[] = [];
-  private wasChanging = false;
 
   constructor() {
     this.emitterBlocks = uniformArray(this.blocks, 'vec4').setGroup(renderGroup);
@@ -88,26 +89,25 @@ export class RayScene {
     this.emitterPower.value = this.rayEmitters.pointPower;
     this.placeBodies();
     this.placeEmitters();
-    this.wasChanging = false;
+    this.hasChanged = false;
   }
 
   /** Follows what moved or changed its glow since the last frame. */
   update(): void {
-    const glows = this.rayMaterials.write(this.materials.data);
-    if (glows) this.materials.upload();
-    this.reshape();
-    const moves = this.list.some(({ mesh }) => mesh);
-    if (moves) this.placeBodies();
+    const looks = this.rayMaterials.write(this.materials.data);
+    if (looks) this.materials.upload();
+    const deforms = this.reshape();
+    const moves = this.placeBodies();
     this.changed.setScalar(0);
-    const changes = moves || glows;
+    const changes = looks || deforms || moves;
     // Once more after a change, so that what was in the last frame is what is now.
-    if (changes || this.wasChanging) this.placeEmitters();
-    this.wasChanging = changes;
+    if (changes || this.hasChanged) this.placeEmitters();
+    this.hasChanged = changes;
     this.emittersChange.value = Number(this.changed.lengthSq() > 0);
   }
 
-  /** Fits the tables to bodies that have changed shape. */
-  private reshape(): void {
+  /** Fits the tables to bodies that may have changed shape; whether there are any. */
+  private reshape(): boolean {
     const { tables, nodes, triangles } = this;
     let any = false;
     this.list.forEach((body, i) => {
@@ -116,17 +116,22 @@ export class RayScene {
       tables.refit(this.parts[i]!, body);
       any = true;
     });
-    if (!any) return;
+    if (!any) return false;
     nodes.set(tables.nodes);
     triangles.set(tables.triangles);
+    return true;
   }
 
-  private placeBodies(): void {
+  /** Places bodies where they are now; whether any is elsewhere, or of another shape, than in the tables. */
+  private placeBodies(): boolean {
     const { list, boxes, bodyTree, bodies } = this;
+    let any = false;
     list.forEach((_, i) => {
-      this.placeBody(i);
+      if (!this.placeBody(i)) return;
+      any = true;
       this.boxOf(i, boxes[i]!);
     });
+    if (!any) return false;
     bodyTree.fit(boxes);
     bodyTree.nodes.forEach(({ box, body, next }, i) => {
       const at = i * 4 * BODY_NODE_TEXELS;
@@ -136,6 +141,7 @@ export class RayScene {
       bodies.data[at + 7] = body === null ? 0 : this.recordOf(body);
     });
     bodies.upload();
+    return true;
   }
 
   /** Texel at which a body's record starts. */
@@ -154,9 +160,11 @@ export class RayScene {
     emitters.upload();
   }
 
-  private placeBody(index: number): void {
+  /** Writes a body's record; whether it is another one than before. */
+  private placeBody(index: number): boolean {
     const { data } = this.bodies;
     const at = this.recordOf(index) * 4;
+    before.set(data.subarray(at, at + before.length));
     const matrix = this.matrices[index] ?? identity;
     const { scale, shift, firstNode, tree } = this.parts[index]!;
     const e = inverse.copy(matrix).invert().elements;
@@ -167,6 +175,7 @@ export class RayScene {
     }
     data[at + 12] = firstNode;
     data[at + 13] = tree.size;
+    return before.some((value, i) => value !== data[at + i]);
   }
 
   dispose(): void {
@@ -176,6 +185,7 @@ export class RayScene {
 }
 
 /** Scratch. */
+const before = new Float32Array(BODY_TEXELS * 4);
 const inverse = new Matrix4();
 const identity = new Matrix4();
 

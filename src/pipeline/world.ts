@@ -26,6 +26,8 @@ export class World {
   private readonly probeRays: ProbeRays;
   /** Whether the probes are those of another scene. */
   private isStale = false;
+  /** Whether anything that probes see has changed since they were looked after. */
+  private hasChanged = false;
 
   constructor(renderer: WebGPURenderer) {
     const { rayScene, lights, probes, sky } = this;
@@ -49,6 +51,7 @@ export class World {
   follow(): void {
     this.rayScene.update();
     this.lights.update();
+    this.hasChanged ||= this.rayScene.hasChanged || this.lights.changedCount.value > 0;
     const color = this.changeColor.value.copy(this.rayScene.changed).add(this.lights.changed);
     const luminance = color.dot(luminanceWeights);
     if (luminance > 0) color.divideScalar(luminance);
@@ -60,12 +63,15 @@ export class World {
     this.follow();
     this.probeRays.bake();
     this.isStale = false;
+    this.hasChanged = false;
   }
 
-  /** Re-bakes the next `count` probes, all of them in a scene's first frame. */
+  /** Re-bakes the next `count` probes that do not know the scene as it is, all of them in a scene's first frame. */
   refresh(count: number): void {
-    if (this.isStale) this.bake();
-    else if (count > 0) this.probeRays.refresh(count);
+    if (this.isStale) return this.bake();
+    if (count === 0) return;
+    this.probeRays.refresh(count, this.hasChanged);
+    this.hasChanged = false;
   }
 
   dispose(): void {

@@ -11,7 +11,7 @@ import {
   type BackendCost,
 } from '../../scripts/lib/gpu-cost';
 import { bytesPerPixel, measureTraffic } from '../../scripts/lib/bench-traffic';
-import { expectNoProblems, open } from './browser';
+import { expectNoProblems, open, play } from './browser';
 
 /** Few enough to take half a minute on two cores; it is repeated until the heap has settled. */
 const HEAP_FRAMES = 60;
@@ -57,12 +57,18 @@ describe.each(['wasm', 'webgpu'] as const)('a warm frame on %s', (backend) => {
   });
 });
 
-it('draws no shadow map while nothing moves', async () => {
+it('draws no shadow map and asks no probe while nothing moves', async () => {
   await demo.call('apply', { backend: 'wasm', paused: true });
   await demo.call('step', 2);
   const { passes } = await demo.get('stats');
   expect(passes['GBuffer']).toBe(1);
   expect(passes['Shadows'] ?? 0).toBe(0);
+  expect(passes['Probes']).toBeGreaterThan(0);
+  // A round of cornell's 168 probes, and the bounces after it.
+  await demo.call('step', Math.ceil(168 / 32) + 32);
+  expect((await demo.get('stats')).passes['Probes'] ?? 0).toBe(0);
+  await play(demo, 1);
+  expect((await demo.get('stats')).passes['Probes']).toBe(3);
   await demo.call('apply', { paused: false });
 });
 

@@ -1,10 +1,18 @@
 import { BoxGeometry, PlaneGeometry, Quaternion, Vector3 } from 'three';
 import type { BufferGeometry } from 'three';
 import { mergeGeometries } from 'three/addons/utils/BufferGeometryUtils.js';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { ImageDataLinear } from '../../src/page-api';
+import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from './browser';
 import { loadScene, type Part, type SceneParts, uniformSky } from './glb';
+
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ view: 'ai' });
+  await demo.page.route('**/white.hdr', (route) => route.fulfill({ body: uniformSky(1) }));
+});
 
 const up = new Quaternion().setFromUnitVectors(new Vector3(0, 0, 1), new Vector3(0, 1, 0));
 const mirror = { color: [1, 1, 1], metalness: 1, roughness: 0 } as const satisfies Partial<Part>;
@@ -47,7 +55,7 @@ it('a mirror shows what is finer than the pixels of the low-resolution frame', a
     shots: [{ eye: [0, 0, 1], target: [0, 0, 0] }],
     fovDeg,
   };
-  const demo = await open({ size: `${width}x${height}`, view: 'ai' });
+  await demo.call('apply', { size: { widthPx: width, heightPx: height } });
   await loadScene(demo, scene, 'none');
   await demo.call('seek', 0);
   await demo.call('step', 8);
@@ -62,7 +70,7 @@ it('a mirror shows the textures of what the picture shows', async () => {
   const [size, fovDeg, heightM, distanceM] = [128, 50, 0.25, 3];
   const texels = 64;
   const data = new Uint8Array(texels * 4).map((_, i) => (i % 4 === 3 || (i >> 2) % 2 ? 255 : 40));
-  const demo = await open({ size: `${size}x${size}`, view: 'ai' });
+  await demo.call('apply', { size: { widthPx: size, heightPx: size } });
   const wall: Part = {
     geometry: new PlaneGeometry(6, 3),
     texture: { width: texels, height: 1, data },
@@ -108,8 +116,7 @@ it('a mirror behind a narrow gap shows that little light gets into it', async ()
     shots: [{ eye, target: [0, 0, 0] }],
     fovDeg,
   };
-  const demo = await open({ size: `${width}x${height}`, view: 'ai' });
-  await demo.page.route('**/white.hdr', (route) => route.fulfill({ body: uniformSky(1) }));
+  await demo.call('apply', { size: { widthPx: width, heightPx: height } });
   await loadScene(demo, scene, '/white.hdr');
   await demo.call('seek', 0);
   await demo.call('step', 8);

@@ -1,16 +1,24 @@
 import { PlaneGeometry, Quaternion, TorusGeometry, Vector3 } from 'three';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { materialFactor } from '../../src/core/material';
+import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from './browser';
 import { loadScene, uniformSky, type Part } from './glb';
 import { meanDifference, rangeOf, widenImage } from './pictures';
 import { floorTurn } from './test-scenes';
 
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: '96x64', scene: 'cornell', backend: 'none' });
+  await demo.page.route('**/white.hdr', (route) => route.fulfill({ body: uniformSky(1) }));
+});
+
 /** Frames after which the jitter is what it was, while rays take other directions. */
 const ROUND = 32;
 
 it('is less noisy the more rays gather it, and as bright', async () => {
-  const demo = await open({ size: '96x64', scene: 'cornell', view: 'raw', backend: 'none' });
+  await demo.call('apply', { view: 'raw' });
   const gather = async (rays: number): Promise<{ mean: number; noise: number }> => {
     await demo.call('apply', { rays });
     await demo.call('seek', 30);
@@ -83,8 +91,7 @@ function floorShare(): number {
 }
 
 it('comes through holes of textures, as much as they are of the surface', async () => {
-  const demo = await open({ size: '96x64', backend: 'none', rays: '64' });
-  await demo.page.route('**/white.hdr', (route) => route.fulfill({ body: uniformSky(1) }));
+  await demo.call('apply', { view: 'ai', rays: 64 });
   const sidePx = 16;
   // Every third column is there.
   const data = Uint8Array.from({ length: sidePx * sidePx * 4 }, (_, i) => (i % 4 < 3 || Math.floor(i / 4) % sidePx % 3 === 0 ? 255 * Number(i % 4 === 3) : 0)); // prettier-ignore
@@ -114,7 +121,7 @@ it('comes through holes of textures, as much as they are of the surface', async 
 });
 
 it('a glossy floor lights a wall with what it mirrors', async () => {
-  const demo = await open({ size: '96x64', backend: 'none', rays: '64' });
+  await demo.call('apply', { view: 'ai', rays: 64 });
   const lightOnWall = async (parts: readonly Part[]): Promise<number> => {
     const scene = {
       parts: [wall, shade, ...parts],
@@ -147,7 +154,7 @@ it('a glossy floor lights a wall with what it mirrors', async () => {
 });
 
 it('on what is curved is the same, however small it is in the picture', async () => {
-  const demo = await open({ size: '96x64', backend: 'none', rays: '32' });
+  await demo.call('apply', { view: 'ai', rays: 32 });
   const ring: Part = {
     geometry: new TorusGeometry(0.5, 0.22, 24, 64),
     color: [0.4, 0.5, 0.8],

@@ -1,8 +1,15 @@
 import { PlaneGeometry, Quaternion, Vector3 } from 'three';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import type { OpenDemo } from '../../scripts/lib/demo';
 import { expectNoProblems, open } from './browser';
 import { loadScene, type Part, type SceneParts } from './glb';
 import { widenImage } from './pictures';
+
+let demo: OpenDemo;
+
+beforeAll(async () => {
+  demo = await open({ size: '96x64' });
+});
 
 const FIRST = [0.9, 0.6, 0.9] as const;
 const SECOND = [1, 0.5, 0.25] as const;
@@ -44,7 +51,6 @@ function periscope(): SceneParts {
 }
 
 it('a mirror shows what a mirror shows', async () => {
-  const demo = await open({ size: '96x64' });
   await loadScene(demo, periscope(), 'none');
   await demo.call('seek', 0);
   const { images } = await demo.call('buffers');
@@ -111,7 +117,7 @@ function reflectedAt(x: number): number {
 }
 
 it('a rough floor draws what it reflects out into streaks, no wider than its lobe', async () => {
-  const demo = await open({ size: '256x128' });
+  await demo.call('apply', { size: { widthPx: 256, heightPx: 128 } });
   await loadScene(demo, postBehindFloor, 'none');
   await demo.call('seek', 0);
   const frames = 32;
@@ -138,7 +144,7 @@ it('a rough floor draws what it reflects out into streaks, no wider than its lob
 
 it('a mirror shows the light that the network has found', async () => {
   const [size, fovDeg, heightM, distanceM] = [128, 50, 0.25, 3];
-  const demo = await open({ size: `${size}x${size}`, view: 'ai' });
+  await demo.call('apply', { size: { widthPx: size, heightPx: size } });
   const mirrorAndWall: SceneParts = {
     parts: [
       {
