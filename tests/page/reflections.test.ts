@@ -117,7 +117,8 @@ function reflectedAt(x: number): number {
 }
 
 it('a rough floor draws what it reflects out into streaks, no wider than its lobe', async () => {
-  await demo.call('apply', { size: { widthPx: 256, heightPx: 128 } });
+  // What rays find is asked for below; nothing else need be drawn.
+  await demo.call('apply', { view: 'raw', size: { widthPx: 256, heightPx: 128 } });
   await loadScene(demo, postBehindFloor, 'none');
   await demo.call('seek', 0);
   const frames = 32;
@@ -144,7 +145,7 @@ it('a rough floor draws what it reflects out into streaks, no wider than its lob
 
 it('a mirror shows the light that the network has found', async () => {
   const [size, fovDeg, heightM, distanceM] = [128, 50, 0.25, 3];
-  await demo.call('apply', { size: { widthPx: size, heightPx: size } });
+  await demo.call('apply', { view: 'ai', size: { widthPx: size, heightPx: size } });
   const mirrorAndWall: SceneParts = {
     parts: [
       {
