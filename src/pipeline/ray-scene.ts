@@ -162,20 +162,24 @@ export class RayScene {
 
   /** Writes a body's record; whether it is another one than before. */
   private placeBody(index: number): boolean {
-    const { data } = this.bodies;
-    const at = this.recordOf(index) * 4;
-    before.set(data.subarray(at, at + before.length));
     const matrix = this.matrices[index] ?? identity;
     const { scale, shift, firstNode, tree } = this.parts[index]!;
     const e = inverse.copy(matrix).invert().elements;
     for (let row = 0; row < 3; row++) {
       for (let column = 0; column < 4; column++)
-        data[at + row * 4 + column] = e[column * 4 + row]! * scale[row]!;
-      data[at + row * 4 + 3]! += shift[row]!;
+        record[row * 4 + column] = e[column * 4 + row]! * scale[row]!;
+      record[row * 4 + 3]! += shift[row]!;
     }
-    data[at + 12] = firstNode;
-    data[at + 13] = tree.size;
-    return before.some((value, i) => value !== data[at + i]);
+    record[12] = firstNode;
+    record[13] = tree.size;
+    const { data } = this.bodies;
+    const at = this.recordOf(index) * 4;
+    let changed = false;
+    for (let i = 0; i < record.length; i++) {
+      if (data[at + i] !== record[i]) changed = true;
+      data[at + i] = record[i]!;
+    }
+    return changed;
   }
 
   dispose(): void {
@@ -184,8 +188,8 @@ export class RayScene {
   }
 }
 
-/** Scratch. */
-const before = new Float32Array(BODY_TEXELS * 4);
+/** Scratch; single precision, so that what was written compares equal. */
+const record = new Float32Array(BODY_TEXELS * 4);
 const inverse = new Matrix4();
 const identity = new Matrix4();
 
